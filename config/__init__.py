@@ -1,0 +1,1 @@
+"""The demonstration site: an ordinary Django project around a small shop."""

@@ -1,0 +1,1 @@
+"""Larkspur, a small shop: an ordinary Django app."""

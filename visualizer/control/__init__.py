@@ -1,0 +1,1 @@
+"""What a person at the page can ask the project to do."""

@@ -1,0 +1,96 @@
+"""The sample requests that the form offers: the project's own, or some that suit any project."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from visualizer.conf import get_settings
+from visualizer.control.patterns import project_patterns
+from visualizer.errors import SettingsError
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One sample request. `promise` says what is to be seen; `user` is a username, empty for an anonymous visitor."""
+
+    name: str
+    promise: str = ""
+    method: str = "GET"
+    path: str
+    user: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+
+
+def load_scenarios() -> tuple[Scenario, ...]:
+    """The scenarios of `VISUALIZER["SCENARIOS"]`, or generic ones; SettingsError names the entry that is wrong."""
+    dotted_path = get_settings().scenarios
+    if dotted_path is None:
+        return generic_scenarios()
+    try:
+        entries = import_string(dotted_path)
+    except ImportError as error:
+        raise _wrong(f"{dotted_path!r} cannot be imported: {error}.") from error
+    if isinstance(entries, (str, Mapping)) or not isinstance(entries, Iterable):
+        raise _wrong(f"{dotted_path} must be a list, not {type(entries).__name__}.")
+    return tuple(_scenario(entry, f"{dotted_path}[{number}]") for number, entry in enumerate(entries))
+
+
+def generic_scenarios() -> tuple[Scenario, ...]:
+    """Sample requests for any project, made from its URLconf."""
+    plain = [path for path in project_patterns().paths if "<" not in path]
+    front = plain[0] if plain else "/"
+    slashed = next((path for path in plain if len(path) > 1 and path.endswith("/")), None)
+    found = [
+        Scenario(name="First page", path=front, promise="The whole cycle of the URLconf's first pattern."),
+        Scenario(name="Unknown URL", path="/no-such-page/", promise="Every pattern is tried, none matches: 404."),
+        Scenario(name="POST without a token", method="POST", path=front, promise="CsrfViewMiddleware stops it."),
+    ]
+    if slashed and settings.APPEND_SLASH:
+        promise = "CommonMiddleware redirects to the path with the slash."
+        found.append(Scenario(name="Missing slash", path=slashed.rstrip("/"), promise=promise))
+    return tuple(found)
+
+
+def _scenario(entry: Any, where: str) -> Scenario:
+    scenario = entry if isinstance(entry, Scenario) else Scenario(**_checked_keys(entry, where))
+    for each in fields(Scenario):
+        _check_type(each.name, getattr(scenario, each.name), where)
+    if scenario.method not in METHODS:
+        raise _wrong(f"{where} has the method {scenario.method!r}; it must be one of {', '.join(METHODS)}.")
+    if not scenario.path.startswith("/"):
+        raise _wrong(f"{where} has the path {scenario.path!r}, which must begin with a slash.")
+    return scenario
+
+
+def _checked_keys(entry: Any, where: str) -> dict[str, Any]:
+    if not isinstance(entry, Mapping):
+        raise _wrong(f"{where} must be a dict or a Scenario, not {type(entry).__name__}.")
+    known = {each.name: each.default is MISSING and each.default_factory is MISSING for each in fields(Scenario)}
+    for key in entry:
+        if key not in known:
+            nearest = difflib.get_close_matches(str(key), known, n=1)
+            hint = f"Did you mean {nearest[0]!r}? " if nearest else ""
+            raise _wrong(f"{where} has the unknown key {key!r}. {hint}The keys are: {', '.join(known)}.")
+    missing = [key for key, is_required in known.items() if is_required and key not in entry]
+    if missing:
+        raise _wrong(f"{where} lacks the key {missing[0]!r}.")
+    return dict(entry)
+
+
+def _check_type(key: str, value: Any, where: str) -> None:
+    if key == "headers":
+        if not isinstance(value, Mapping) or not all(isinstance(text, str) for pair in value.items() for text in pair):
+            raise _wrong(f"{where} has headers that are not a dict of texts: {value!r}.")
+    elif not isinstance(value, str):
+        raise _wrong(f"{where} has a {key} that is not a text: {value!r}.")
+
+
+def _wrong(message: str) -> SettingsError:
+    return SettingsError("SCENARIOS", f"VISUALIZER['SCENARIOS']: {message}")

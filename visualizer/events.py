@@ -1,0 +1,78 @@
+"""The vocabulary of an event: its phases and kinds, and how a raw record becomes the public event."""
+
+from typing import Any, Final, NamedTuple
+
+from visualizer.redaction import cut
+
+SCHEMA: Final = 1
+
+ENTER: Final = "enter"
+EXIT: Final = "exit"
+POINT: Final = "point"
+
+CLIENT: Final = "client"
+SERVER: Final = "server"
+MIDDLEWARE: Final = "middleware"
+HOOK: Final = "hook"
+RESOLVER: Final = "resolver"
+VIEW: Final = "view"
+PERMISSION: Final = "permission"
+DATABASE: Final = "database"
+TRANSACTION: Final = "transaction"
+TEMPLATE: Final = "template"
+EXCEPTION: Final = "exception"
+RESPONSE: Final = "response"
+RECORDER: Final = "recorder"
+
+KINDS = (
+    CLIENT,
+    SERVER,
+    MIDDLEWARE,
+    HOOK,
+    RESOLVER,
+    VIEW,
+    PERMISSION,
+    DATABASE,
+    TRANSACTION,
+    TEMPLATE,
+    EXCEPTION,
+    RESPONSE,
+    RECORDER,
+)
+
+# What a probe hands over: nothing, facts that are safe already, or a function with its arguments, to be called
+# once the response has gone. The arguments must be immutable or owned by the recorder.
+Detail = None | dict[str, Any] | tuple[Any, ...]
+
+
+class Opened(NamedTuple):
+    """What an exit repeats of its enter."""
+
+    parent: int | None
+    kind: str
+    name: str
+
+
+def describe(detail: Detail) -> dict[str, Any]:
+    """Work out an event's detail. A fault in doing so becomes the detail's key `fault`, never an error."""
+    if detail is None:
+        return {}
+    if type(detail) is dict:
+        return detail
+    try:
+        return detail[0](*detail[1:])  # type: ignore[index, no-any-return]
+    except Exception as fault:
+        return {"fault": type(fault).__name__}
+
+
+def error_facts(error: BaseException) -> dict[str, Any]:
+    """An exception as facts: `{type, module, message}`.
+
+    The message is its first argument if that is a plain text: `str(error)` may run the application's code.
+    """
+    kind = type(error)
+    first = error.args[0] if type(error.args) is tuple and error.args else None
+    message = cut(first) if type(first) is str else None
+    if kind is KeyError and message is not None:
+        message = repr(message)
+    return {"type": kind.__qualname__, "module": kind.__module__, "message": message}

@@ -1,0 +1,144 @@
+"""A trace as a tree of text: what called what, when it began and how long it took."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from visualizer.lessons.sentences import outcome_sentence
+
+_MOST_SQL = 100
+# Moments that the lines of their spans tell already.
+_TOLD = {"middleware"}
+
+Event = dict[str, Any]
+
+
+def render_tree(trace: dict[str, Any], style: Any = None) -> str:
+    """The whole trace as text; `style` is a Django command's."""
+    bold: Callable[[str], str] = getattr(style, "MIGRATE_HEADING", str)
+    lines = [bold(_title(trace)), outcome_sentence(trace), "", f"{'at':>10}  {'took':>10}"]
+    lines += [_line(event, exit_event, depth) for event, exit_event, depth in _walk(trace["events"])]
+    return "\n".join([*lines, "", *_footer(trace)])
+
+
+def _title(trace: dict[str, Any]) -> str:
+    request, response, process = trace["request"], trace["response"], trace["process"]
+    query = f"?{request['query_string']}" if request["query_string"] else ""
+    status = f"{response['status']}" if response else "no response"
+    where = f"{process['interface']}, Django {process['django']}, Python {process['python']}"
+    return f"{request['method']} {request['path']}{query}: {status} in {_time(trace['duration_ns'])} ({where})"
+
+
+def _footer(trace: dict[str, Any]) -> Iterator[str]:
+    queries = sum(1 for event in trace["events"] if event["kind"] == "database" and event["phase"] == "enter")
+    yield f"{len(trace['events'])} events, {queries} queries; the recorder itself took {_time(trace['overhead_ns'])}."
+    for kind, count in trace["omitted"].items():
+        yield f"{count:,} more {kind} events were not kept."
+
+
+def _walk(events: list[Event]) -> Iterator[tuple[Event, Event | None, int]]:
+    exits = {event["span"]: event for event in events if event["phase"] == "exit"}
+    depths: dict[int | None, int] = {None: 0}
+    for event in events:
+        depth = depths.get(event["parent"], 0)
+        if event["phase"] == "enter":
+            depths[event["span"]] = depth + 1
+            yield event, exits.get(event["span"]), depth
+        elif event["phase"] == "point" and event["kind"] not in _TOLD:
+            yield event, None, depth
+
+
+def _line(event: Event, exit_event: Event | None, depth: int) -> str:
+    took = _time(exit_event["t_ns"] - event["t_ns"]) if exit_event else ""
+    facts = {**event["detail"], **(exit_event["detail"] if exit_event else {})}
+    said = "  ".join(part for part in (_name(event), _note(event, facts)) if part)
+    return f"{_time(event['t_ns']):>10}  {took:>10}  {'│ ' * depth}{said}"
+
+
+def _name(event: Event) -> str:
+    name = event["name"]
+    if event["kind"] in ("middleware", "hook", "view"):
+        name = ".".join(name.split(".")[-2 if event["kind"] == "hook" else -1 :])
+    return f"{event['kind']} {name}"
+
+
+def _note(event: Event, facts: dict[str, Any]) -> str:
+    error = facts.get("error")
+    if isinstance(error, dict):
+        return f"raised {error['type']}: {error['message']}" if error["message"] else f"raised {error['type']}"
+    note = _NOTES.get(event["kind"])
+    return note(facts) if note else ""
+
+
+def _middleware(facts: dict[str, Any]) -> str:
+    if facts.get("result") == "answered":
+        return f"answered {facts['status']} itself"
+    changed = ", ".join(f"{_SIGNS[change['op']]}{change['what']}" for change in facts.get("changed", []))
+    return f"changed the response: {changed}" if changed else ""
+
+
+_SIGNS = {"add": "+ ", "change": "~ ", "remove": "- "}
+
+
+def _resolver(facts: dict[str, Any]) -> str:
+    tried = len(facts.get("tried", []))
+    if not facts.get("matched"):
+        return f"no match, {tried} patterns tried"
+    captured = ", ".join(f"{item['name']}={item['value']!r}" for item in facts["captured"])
+    return f"matched {facts['route']!r} after {tried} others" + (f"; {captured}" if captured else "")
+
+
+def _database(facts: dict[str, Any]) -> str:
+    sql = " ".join(facts.get("sql", "").split())
+    return f"{sql if len(sql) <= _MOST_SQL else sql[: _MOST_SQL - 1] + '…'}{_origin(facts.get('origin'))}"
+
+
+def _origin(origin: dict[str, Any] | None) -> str:
+    if not origin or origin["where"] == "unseen":
+        return ""
+    name = origin.get("template") or str(origin.get("file", "")).replace("\\", "/").rsplit("/", 1)[-1]
+    return f"  [{name}:{origin['line']}]"
+
+
+def _template(facts: dict[str, Any]) -> str:
+    size = f", {facts['bytes']:,} characters" if facts.get("bytes") is not None else ""
+    return f"({facts.get('node')}{size})"
+
+
+def _server(facts: dict[str, Any]) -> str:
+    if "handler" in facts:
+        return f"{facts['interface']}, {facts.get('body_bytes', 0):,} bytes sent"
+    parts = [str(facts[key]) for key in ("status", "reason") if facts.get(key)]
+    return " ".join(parts + ([f"{facts['bytes']:,} bytes"] if "bytes" in facts else []))
+
+
+def _status(facts: dict[str, Any]) -> str:
+    return str(facts["status"]) if facts.get("status") else ""
+
+
+def _exception(facts: dict[str, Any]) -> str:
+    return f"{facts['message'] or ''} raised in {facts['raised_in']}".strip()
+
+
+def _permission(facts: dict[str, Any]) -> str:
+    return {True: "allowed", False: "refused"}.get(facts.get("allowed"), "")  # type: ignore[arg-type]
+
+
+_NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "middleware": _middleware,
+    "resolver": _resolver,
+    "database": _database,
+    "template": _template,
+    "server": _server,
+    "view": _status,
+    "response": _status,
+    "exception": _exception,
+    "permission": _permission,
+}
+
+
+def _time(ns: int | None) -> str:
+    if ns is None:
+        return ""
+    if abs(ns) < 1_000_000:
+        return f"{ns / 1_000:.0f} µs"
+    return f"{ns / 1_000_000:,.2f} ms" if abs(ns) < 1_000_000_000 else f"{ns / 1_000_000_000:,.2f} s"

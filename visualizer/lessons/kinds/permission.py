@@ -1,0 +1,18 @@
+"""One question to the permission system."""
+
+from visualizer.lessons.reading import Event, Reading
+from visualizer.lessons.wording import counted, sentences
+
+
+def sentence(reading: Reading, event: Event) -> str:
+    """The permission and the answer."""
+    if reading.exit(event) is None:
+        return sentences(f"The permission {event['name']} is asked for")
+    allowed = reading.leaving(event).get("allowed")
+    answer = "No answer was seen" if allowed is None else "Yes" if allowed else "No"
+    opened = reading.enter(event)
+    queries = len(list(reading.inside(opened, "database"))) if opened else 0
+    ran = f"{counted(queries, 'query', 'queries')} ran to find out" if queries else ""
+    if not ran and not reading.omitted("database"):
+        ran = "It took no query"
+    return sentences(f"Is the permission {event['name']} granted? {answer}", ran)

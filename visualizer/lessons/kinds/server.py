@@ -1,0 +1,80 @@
+"""The server's call of the handler, and the messages between the two."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from visualizer.lessons.reading import Event, Reading, detail
+from visualizer.lessons.wording import counted, duration, error_said, sentences, size
+
+Facts = Mapping[str, Any]
+
+
+def sentence(reading: Reading, event: Event) -> str:
+    """What went from the server to the handler, or back."""
+    if event["phase"] == "enter":
+        return sentences(_called(reading, event))
+    if event["phase"] == "exit":
+        return sentences(*_done(reading, event))
+    if event["name"] == "http.request":
+        return sentences(_request_body(reading, event))
+    said = _MESSAGES.get(event["name"])
+    return sentences(said(detail(event)) if said else f"The handler and the server exchange {event['name']}")
+
+
+def _called(reading: Reading, event: Event) -> str:
+    facts = detail(event)
+    server = (reading.trace.get("process") or {}).get("server") or "The server"
+    over = f" (HTTP/{facts['http_version']})" if facts.get("http_version") else ""
+    interface = {"asgi": "an ASGI scope", "wsgi": "a WSGI environ"}.get(facts.get("interface") or "", "a request")
+    return f"{server} calls {event['name']} with {interface}{over}"
+
+
+def _done(reading: Reading, event: Event) -> list[str]:
+    facts, took = detail(event), reading.duration_ns(event)
+    after = f" after {duration(took)}" if took is not None else ""
+    if facts.get("error"):
+        return [f"{event['name']} ends{after} with {error_said(facts['error'])}"]
+    if facts.get("body_bytes") is None:
+        return [f"{event['name']} is done{after}"]
+    chunks = f" in {counted(facts['chunks'], 'chunk')}" if facts.get("chunks") else ""
+    return [f"{event['name']} is done{after}: it sent {size(facts['body_bytes'])} of body{chunks}"]
+
+
+def _request_body(reading: Reading, event: Event) -> str:
+    facts = detail(event)
+    if facts.get("bytes"):
+        more = "more follows" if facts.get("more") else "that completes it"
+        return f"The server hands over {size(facts['bytes'])} of the request's body; {more}"
+    if facts.get("more"):
+        return "The server hands over an empty piece of the request's body; more follows"
+    earlier = any(e["name"] == event["name"] and e["seq"] < event["seq"] for e in reading.of_kind("server"))
+    return "The request's body is complete" if earlier else "The request has no body"
+
+
+def _head(facts: Facts) -> str:
+    status = " ".join(str(part) for part in (facts.get("status"), facts.get("reason")) if part)
+    headers = f" and {counted(facts['headers'], 'header')}" if facts.get("headers") is not None else ""
+    return (
+        f"The handler sends status {status}{headers}; the body comes next"
+        if status
+        else "The handler sends the headers"
+    )
+
+
+def _body(facts: Facts) -> str:
+    sent = size(facts["bytes"]) if facts.get("bytes") is not None else "a piece"
+    if facts.get("more") is None:
+        return f"The handler sends {sent} of body"
+    return (
+        f"The handler sends {sent} of body{'; more follows' if facts['more'] else ', and that completes the response'}"
+    )
+
+
+_MESSAGES: dict[str, Callable[[Facts], str]] = {
+    "http.disconnect": lambda facts: "The server reports that the client has disconnected",
+    "http.response.start": _head,
+    "http.response.body": _body,
+    "start_response": _head,
+    "body": _body,
+    "close": lambda facts: "The server closes the response",
+}

@@ -1,0 +1,44 @@
+"""A template, or one of its nodes that bring in another part: extends, block, include."""
+
+from visualizer.lessons.reading import Event, Reading, detail
+from visualizer.lessons.wording import counted, duration, error_said, sentences
+
+
+def sentence(reading: Reading, event: Event) -> str:
+    """What is rendered, from where, and what came of it."""
+    opened = reading.enter(event) or event
+    return sentences(_what(opened), _result(reading, opened))
+
+
+def _what(opened: Event) -> str:
+    facts, name = detail(opened), str(opened["name"])
+    line = f" line {facts['line']}" if facts.get("line") else ""
+    where = f"{facts['template']}{line}" if facts.get("template") else ""
+    said = {
+        "template": f"{_engine(facts.get('engine'))} renders {name}",
+        "extends": f"{where or 'The template'} extends {name}",
+        "block": f"The block {name}{f' of {where}' if where else ''} is rendered",
+        "include": f"{where or 'A template'} includes {name}",
+    }
+    return said.get(str(facts.get("node")), f"{name} is rendered")
+
+
+def _engine(engine: str | None) -> str:
+    names = {"django": "Django's template engine", "jinja2": "Jinja2"}
+    return names.get(str(engine).lower(), f"The engine {engine}" if engine else "The template engine")
+
+
+def _result(reading: Reading, opened: Event) -> str:
+    took, closed = reading.duration_ns(opened), reading.exit(opened)
+    if closed is None or took is None:
+        return "It is still being rendered"
+    facts = detail(closed)
+    if facts.get("error"):
+        return f"It ends after {duration(took)} with {error_said(facts['error'])}"
+    made = f" and made {counted(facts['bytes'], 'character')} of text" if facts.get("bytes") is not None else ""
+    return f"It took {duration(took)}{made}{_queries(reading, opened)}"
+
+
+def _queries(reading: Reading, opened: Event) -> str:
+    queries = len(list(reading.inside(opened, "database")))
+    return f"; {counted(queries, 'query', 'queries')} ran meanwhile" if queries else ""

@@ -1,0 +1,50 @@
+"""The view: how Django called it, and what came of it."""
+
+from visualizer.lessons.reading import Event, Reading, detail
+from visualizer.lessons.wording import article, counted, duration, error_said, listed, sentences, short
+
+
+def sentence(reading: Reading, event: Event) -> str:
+    """The call on the enter; the result, time and queries on the exit."""
+    return sentences(*(_returned(reading, event) if event["phase"] == "exit" else _called(reading, event)))
+
+
+def _called(reading: Reading, event: Event) -> list[str]:
+    facts, name = detail(event), short(event["name"])
+    what = f"the {'async ' if facts.get('is_async') else ''}{'class' if facts.get('is_class') else 'view'}"
+    method = f"; its method for this request is {facts['method']}()" if facts.get("method") else ""
+    return [f"Django calls {what} {name}{method}", _thread(reading, event), _atomic(facts.get("atomic") or [])]
+
+
+def _thread(reading: Reading, event: Event) -> str:
+    """Where it runs, if that is another thread than the one in which the server called Django."""
+    arrived = next((e["thread"] for e in reading.events if e["kind"] == "server" and e["phase"] == "enter"), None)
+    if not arrived or not event.get("thread") or arrived == event["thread"]:
+        return ""
+    return f"It runs in thread {event['thread']}; the server called Django in {arrived}"
+
+
+def _atomic(aliases: list[str]) -> str:
+    return f"A transaction on {listed(aliases)} is open around it" if aliases else ""
+
+
+def _returned(reading: Reading, event: Event) -> list[str]:
+    facts, name, took = detail(event), short(event["name"]), reading.duration_ns(event)
+    after = f" after {duration(took)}" if took is not None else ""
+    if facts.get("error"):
+        return [f"{name} ends{after} with {error_said(facts['error'])}"]
+    response = article(short(str(facts["response"]))) if facts.get("response") else "its response"
+    status = f" with status {facts['status']}" if facts.get("status") else ""
+    return [f"{name} returns {response}{status}{after}", _queries(reading, event)]
+
+
+def _queries(reading: Reading, event: Event) -> str:
+    opened = reading.enter(event)
+    if opened is None:
+        return ""
+    queries = list(reading.inside(opened, "database"))
+    if not queries:
+        return "" if reading.omitted("database") else "No query ran inside it"
+    took = sum(reading.duration_ns(query) or 0 for query in queries)
+    more = f" and {reading.omitted('database'):,} more that were not kept" if reading.omitted("database") else ""
+    return f"{counted(len(queries), 'query', 'queries')}{more} ran inside it, together {duration(took)}"

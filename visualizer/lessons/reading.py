@@ -1,0 +1,92 @@
+"""A trace, read: which event opens and closes which, and what happened inside. It adds nothing to what was recorded."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+Event = Mapping[str, Any]
+
+
+class Reading:
+    """An index over one trace as docs/trace-format.md describes it; a trace without events, its head, will do too."""
+
+    def __init__(self, trace: Mapping[str, Any]) -> None:
+        self.trace = trace
+        self.events: list[Event] = list(trace.get("events") or ())
+
+    @cached_property
+    def _by_seq(self) -> dict[int, Event]:
+        return {event["seq"]: event for event in self.events}
+
+    @cached_property
+    def _by_span(self) -> dict[tuple[int, str], Event]:
+        return {(e["span"], e["phase"]): e for e in self.events if e.get("span") is not None}
+
+    @cached_property
+    def _by_parent(self) -> dict[int | None, list[Event]]:
+        found: dict[int | None, list[Event]] = defaultdict(list)
+        for event in self.events:
+            if event["phase"] != "exit":
+                found[event.get("parent")].append(event)
+        return found
+
+    def event(self, seq: int) -> Event:
+        """The event of this number. Raises LookupError naming the numbers that there are."""
+        if seq not in self._by_seq:
+            raise LookupError(f"The trace has no event {seq}; it has {len(self.events)}, numbered from 0.")
+        return self._by_seq[seq]
+
+    def enter(self, event: Event) -> Event | None:
+        """The event that opened this event's span."""
+        return self._by_span.get((event["span"], "enter")) if event.get("span") is not None else None
+
+    def exit(self, event: Event) -> Event | None:
+        """The event that closed this event's span; None while it runs."""
+        return self._by_span.get((event["span"], "exit")) if event.get("span") is not None else None
+
+    def leaving(self, event: Event) -> Mapping[str, Any]:
+        """The detail of the event's exit; empty while it runs."""
+        closed = self.exit(event)
+        return detail(closed) if closed else {}
+
+    def parent(self, event: Event) -> Event | None:
+        """The event that opened the span inside which this one happened."""
+        parent = event.get("parent")
+        return self._by_span.get((parent, "enter")) if parent is not None else None
+
+    def children(self, event: Event) -> list[Event]:
+        """What happened directly inside this event's span; spans by their enter."""
+        return self._by_parent[event["span"]] if event.get("span") is not None else []
+
+    def inside(self, event: Event, kind: str) -> Iterator[Event]:
+        """What of a kind happened inside this event's span, however deep, in the order of recording."""
+        waiting = list(reversed(self.children(event)))
+        while waiting:
+            child = waiting.pop()
+            if child["kind"] == kind:
+                yield child
+            waiting.extend(reversed(self.children(child)))
+
+    def moment(self, event: Event, name: str) -> Event | None:
+        """A middleware's `passed_on` or `came_back` point."""
+        points = (c for c in self.children(event) if c["kind"] == event["kind"] and c["phase"] == "point")
+        return next((point for point in points if detail(point).get("moment") == name), None)
+
+    def duration_ns(self, event: Event) -> int | None:
+        """From the span's enter to its exit; None while it runs and for a point."""
+        opened, closed = self.enter(event), self.exit(event)
+        return closed["t_ns"] - opened["t_ns"] if opened and closed else None
+
+    def of_kind(self, kind: str) -> list[Event]:
+        """The trace's events of a kind, without the exits."""
+        return [e for e in self.events if e["kind"] == kind and e["phase"] != "exit"]
+
+    def omitted(self, kind: str) -> int:
+        """How many events of a kind went over the limit and are not in the trace."""
+        return int((self.trace.get("omitted") or {}).get(kind, 0))
+
+
+def detail(event: Event) -> Mapping[str, Any]:
+    """The event's detail; empty if it has none."""
+    return event.get("detail") or {}

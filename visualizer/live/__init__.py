@@ -1,0 +1,1 @@
+"""Brings the events of running requests to the open pages."""

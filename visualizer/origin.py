@@ -1,0 +1,86 @@
+"""Where in the application the running call was asked for: the first frame outside the libraries.
+
+A walk over frames costs 30 ns a frame; `traceback.extract_stack` costs 99 µs.
+"""
+
+import sys
+import sysconfig
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import django
+from django.template.base import Node
+
+_DEEPEST = 200
+_RENDER_ANNOTATED = Node.render_annotated.__code__
+_OWN = str(Path(__file__).parent)
+# A middleware was called from here: what lies further out did not ask for the query.
+_BOUNDARY = str(Path(__file__).parent / "probes" / "middleware")
+_DATABASE_LAYER = str(Path(django.__file__).parent / "db")
+_LIBRARIES = (
+    *{sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")},
+    str(Path(django.__file__).parent),
+    "<",
+)
+
+# ("python" | "library", file, line, function), ("template", name, line) or ("unseen",).
+Origin = tuple[Any, ...]
+
+
+# By file name: a code object's own hash looks at all of its bytecode.
+_kinds: dict[str, str] = {}
+
+
+def _kind_of_file(file: str) -> str:
+    if file.startswith(_OWN):
+        kind = "boundary" if file.startswith(_BOUNDARY) else "own"
+    elif file.startswith(_DATABASE_LAYER):
+        kind = "database"
+    else:
+        kind = "library" if file.startswith(_LIBRARIES) or "site-packages" in file else "python"
+    _kinds[file] = kind
+    return kind
+
+
+def find_origin(depth: int) -> Origin:
+    """The application's line, or template line, that led here; `depth` skips the caller's own frames.
+
+    Where no line of the application is on the stack before the probe that called this part of the cycle, it is the
+    first line of a library outside the database layer: a middleware of Django's, for example.
+    """
+    frame: FrameType | None = sys._getframe(depth)
+    library: FrameType | None = None
+    for _ in range(_DEEPEST):
+        if frame is None:
+            break
+        code = frame.f_code
+        if code is _RENDER_ANNOTATED:
+            return _template_line(frame)
+        kind = _kinds.get(code.co_filename) or _kind_of_file(code.co_filename)
+        if kind == "python":
+            return "python", code.co_filename, frame.f_lineno, code.co_name
+        if kind == "library" and library is None:
+            library = frame
+        if kind == "boundary" and library is not None:
+            break
+        frame = frame.f_back
+    if library is None:
+        return ("unseen",)
+    return "library", library.f_code.co_filename, library.f_lineno, library.f_code.co_name
+
+
+def _template_line(frame: FrameType) -> Origin:
+    node = frame.f_locals["self"]
+    origin, token = node.origin, node.token
+    return "template", origin.template_name or origin.name, token.lineno if token else None
+
+
+def origin_facts(origin: Origin) -> dict[str, Any]:
+    """An origin as the dict of docs/trace-format.md."""
+    where, *rest = origin
+    if where == "template":
+        return {"where": where, "template": rest[0], "line": rest[1]}
+    if where == "unseen":
+        return {"where": where}
+    return {"where": where, "file": rest[0], "line": rest[1], "function": rest[2]}

@@ -1,0 +1,84 @@
+"""What decided the fate of a request, gathered by the probes and judged at its end."""
+
+from typing import Any, NamedTuple
+
+from django.http import Http404
+
+
+class Raised(NamedTuple):
+    """Where an exception was first seen: `by` is the view, middleware or template, file and line its last frame."""
+
+    error_id: int
+    by: str
+    stage: str
+    file: str
+    line: int
+
+
+class Outcome:
+    """Notes of one request; `decide()` turns them into `{kind, by, view_ran}`."""
+
+    __slots__ = ("answered_by", "disconnected", "failure", "handler", "raised", "replaced_by", "rescued_by", "view")
+
+    def __init__(self, handler: str) -> None:
+        self.handler = handler
+        self.view: str | None = None
+        self.answered_by: str | None = None
+        self.replaced_by: str | None = None
+        self.rescued_by: str | None = None
+        self.failure: tuple[str, str] | None = None
+        self.raised: Raised | None = None
+        self.disconnected = False
+
+    def see_raised(self, error: BaseException, by: str, stage: str) -> None:
+        """Note who raised; layers further out see the same error again and change nothing."""
+        if self.raised is not None and self.raised.error_id == id(error):
+            return
+        tb = error.__traceback__
+        while tb is not None and tb.tb_next is not None:
+            tb = tb.tb_next
+        file, line = (tb.tb_frame.f_code.co_filename, tb.tb_lineno) if tb else ("", 0)
+        self.raised = Raised(id(error), by, stage, file, line)
+
+    def raised_by(self, error: BaseException) -> Raised | None:
+        """Where this very error was first seen, if it was."""
+        return self.raised if self.raised is not None and self.raised.error_id == id(error) else None
+
+    def see_failure(self, error: BaseException) -> None:
+        """Note that Django's own error handling made the response."""
+        seen = self.raised_by(error)
+        self.failure = ("not_found" if isinstance(error, Http404) else "failed", seen.by if seen else self.handler)
+        self.replaced_by = None
+
+    def see_answered(self, by: str) -> None:
+        """Note that a middleware answered instead of passing the request on; the innermost one did it."""
+        if self.answered_by is None:
+            self.answered_by = by
+
+    def see_rescued(self, error: BaseException, by: str) -> Raised | None:
+        """Note that a middleware turned an exception into a response; return where it was raised."""
+        self.rescued_by = by
+        return self.raised_by(error)
+
+    def see_replaced(self, by: str) -> None:
+        """Note that a middleware put another response in the place of the one it got."""
+        self.replaced_by = by
+
+    def decide(self) -> dict[str, Any]:
+        kind, by = self._kind_and_author()
+        return {"kind": kind, "by": by, "view_ran": self.view is not None}
+
+    def _kind_and_author(self) -> tuple[str, str]:
+        if self.disconnected:
+            return "disconnected", "client"
+        if self.failure is not None:
+            # Only a response that replaced the error's own speaks for a middleware here: one that replaced
+            # a good response (304 for 200) leaves the request completed.
+            if self.replaced_by is not None:
+                return ("rescued" if self.view is not None else "stopped"), self.replaced_by
+            return self.failure
+        if self.rescued_by is not None:
+            return "rescued", self.rescued_by
+        if self.answered_by is not None:
+            return "stopped", self.answered_by
+        return "completed", self.view or self.handler

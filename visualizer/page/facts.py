@@ -1,0 +1,188 @@
+"""The facts of one step as labels and values, from its enter and its exit together."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from visualizer.lessons.reading import Event, Reading, detail
+from visualizer.lessons.wording import counted, duration, size
+
+
+class Fact(NamedTuple):
+    """One line of the table: `is_code` for what is to be set in the fixed-width font."""
+
+    label: str
+    value: str
+    is_code: bool = False
+
+    @property
+    def pieces(self) -> list[str]:
+        """The value in parts between which a line may break."""
+        return re.split(r"(?<=[._/@-])", self.value)
+
+
+# Which keys of a kind's detail are shown, in this order, and how they are called.
+_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
+    "client": (
+        ("method", "Method"),
+        ("path", "Path"),
+        ("query_string", "Query string"),
+        ("cookies", "Cookies"),
+        ("body_bytes", "Body"),
+        ("user_agent", "User agent"),
+        ("queued_ns", "Queued in the browser"),
+        ("connect_ns", "Connecting"),
+        ("protocol", "Protocol"),
+        ("first_byte_ns", "To the first byte"),
+        ("download_ns", "Download"),
+        ("total_ns", "In all"),
+        ("transfer_bytes", "Over the wire"),
+        ("decoded_bytes", "Unpacked"),
+        ("status", "Status"),
+        ("rendered", "Rendered"),
+        ("clock", "Clocks"),
+    ),
+    "server": (
+        ("interface", "Interface"),
+        ("handler", "Handler"),
+        ("http_version", "HTTP version"),
+        ("scheme", "Scheme"),
+        ("client", "Client"),
+        ("server", "Server"),
+        ("status", "Status"),
+        ("reason", "Reason"),
+        ("headers", "Headers"),
+        ("bytes", "Bytes"),
+        ("more", "More to come"),
+        ("body_bytes", "Body sent"),
+        ("chunks", "Chunks"),
+    ),
+    "middleware": (
+        ("is_async", "Async"),
+        ("hooks", "Its hooks"),
+        ("in_ns", "On the way in"),
+        ("out_ns", "On the way out"),
+        ("result", "Result"),
+        ("status", "Status"),
+    ),
+    "hook": (("middleware", "Middleware"), ("hook", "Hook"), ("result", "Result"), ("status", "Status")),
+    "resolver": (
+        ("route", "Route"),
+        ("url_name", "URL name"),
+        ("namespaces", "Namespaces"),
+        ("view", "View"),
+        ("urlconf", "URLconf"),
+    ),
+    "view": (
+        ("is_async", "Async"),
+        ("method", "Method of the class"),
+        ("atomic", "Transaction on"),
+        ("response", "Response"),
+        ("status", "Status"),
+    ),
+    "permission": (("allowed", "Granted"),),
+    "database": (("vendor", "Database"), ("many", "Many at once"), ("rows", "Rows affected")),
+    "transaction": (("alias", "Database alias"),),
+    "template": (
+        ("node", "Node"),
+        ("engine", "Engine"),
+        ("owner", "Stands in"),
+        ("line", "Line"),
+        ("characters", "Text made"),
+    ),
+    "exception": (("module", "Module"), ("raised_in", "Raised in"), ("handled_by", "Handled by"), ("status", "Status")),
+    "response": (
+        ("status", "Status"),
+        ("reason", "Reason"),
+        ("content_type", "Content type"),
+        ("body_bytes", "Body"),
+        ("streaming", "Streaming"),
+        ("cookies", "Cookies set"),
+    ),
+    "recorder": (("probe", "Probe"), ("error", "Error")),
+}
+_WORDS = (
+    "Method",
+    "Async",
+    "Status",
+    "Reason",
+    "Granted",
+    "More to come",
+    "Many at once",
+    "Result",
+    "Streaming",
+    "Line",
+)
+_ONLY_IF_SO = ("many", "streaming")
+_DRIVER_CANNOT_TELL = -1
+
+
+def facts_of(reading: Reading, event: Event) -> list[Fact]:
+    """What is known of this step, most telling first; what is not known is left out."""
+    found = _merged(reading, event)
+    keyed = [_fact(label, key, found[key]) for key, label in _KEYS.get(event["kind"], ()) if _is_known(found, key)]
+    return [*keyed, *_captured(found), *_about_time(reading, event, found), *_about_thread(event)]
+
+
+def _merged(reading: Reading, event: Event) -> dict[str, Any]:
+    """The details of the whole step: of enter, points and exit. A layer's two directions stay apart."""
+    opened = reading.enter(event) or event
+    if event["kind"] == "middleware":
+        passed_on = reading.moment(opened, "passed_on")
+        if passed_on is None:
+            # It did not let the request through: there is no way in and no way out, only its time.
+            return {**detail(opened), **reading.leaving(opened), "out_ns": None}
+        return {**detail(opened), **detail(passed_on if event["phase"] == "enter" else event)}
+    if event["kind"] in ("view", "server") and event["phase"] == "enter":
+        return dict(detail(event))
+    found = {**detail(opened), **reading.leaving(event), **detail(event)}
+    return {**found, **_of_template(event, found)} if event["kind"] == "template" else found
+
+
+def _of_template(event: Event, found: Mapping[str, Any]) -> dict[str, Any]:
+    """A template's `bytes` is the length of its text; and it stands in itself, which says nothing."""
+    made, owner = found.get("bytes"), found.get("template")
+    characters = counted(made, "character") if made is not None else None
+    return {"characters": characters, "owner": owner if owner != event["name"] else None}
+
+
+def _is_known(found: Mapping[str, Any], key: str) -> bool:
+    if key in _ONLY_IF_SO:
+        return bool(found.get(key))
+    return found.get(key) not in (None, "", [], _DRIVER_CANNOT_TELL)
+
+
+def _fact(label: str, key: str, value: Any) -> Fact:
+    return Fact(label, text_of(key, value), is_code=label not in _WORDS and isinstance(value, str | list))
+
+
+def text_of(key: str, value: Any) -> str:
+    """A value as the table shows it, by its key's unit."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    if key.endswith("_ns"):
+        return duration(value)
+    if key.endswith("bytes"):
+        return size(value) if value < 1_000 else f"{size(value)} ({value:,} bytes)"
+    return f"{value:,}" if isinstance(value, int) and key != "status" else str(value)
+
+
+def _captured(found: Mapping[str, Any]) -> Iterator[Fact]:
+    for item in found.get("captured") or []:
+        kind = f" ({item['type']})" if item.get("type") else ""
+        yield Fact(str(item.get("name")), f"{item.get('value')}{kind}", is_code=True)
+
+
+def _about_time(reading: Reading, event: Event, found: Mapping[str, Any]) -> Iterator[Fact]:
+    took, told_at_exit = reading.duration_ns(event), event["kind"] in ("view", "server", "middleware")
+    if took is not None and (not told_at_exit or event["phase"] == "exit" or found.get("result") == "answered"):
+        yield Fact("In all" if event["kind"] in ("middleware", "server") else "Took", duration(took))
+    sign = "−" if event["t_ns"] < 0 else "+"
+    yield Fact("At", f"{sign}{duration(abs(event['t_ns']))}")
+
+
+def _about_thread(event: Event) -> Iterator[Fact]:
+    if event.get("thread"):
+        yield Fact("Thread", str(event["thread"]), is_code=True)

@@ -1,0 +1,182 @@
+"""The inspector of one step: everything that its templates show, worked out from the trace alone."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from visualizer.lessons.kinds.resolver import patterns_in_order
+from visualizer.lessons.lesson import Lesson
+from visualizer.lessons.middleware import middleware_lesson
+from visualizer.lessons.outcomes import OUTCOME_LESSONS
+from visualizer.lessons.reading import Event, Reading, detail
+from visualizer.lessons.sentences import outcome_sentence, sentence_of
+from visualizer.lessons.stages import stage_lesson
+from visualizer.lessons.wording import counted, duration, place, short
+from visualizer.page.excerpt import excerpt
+from visualizer.page.facts import facts_of
+from visualizer.page.headline import chip_of, heading_of, subtitle_of
+from visualizer.page.statement import statement_of
+from visualizer.stages import STAGES
+
+_SIGNS = {"add": ("+", "added"), "change": ("~", "changed"), "remove": ("−", "removed")}
+_ENDS = ("client_request", "client_response")
+
+
+def inspector_context(trace: Mapping[str, Any], seq: int) -> dict[str, Any]:
+    """What `visualizer/inspector/step.html` needs for this step of this trace.
+
+    Raises LookupError if the trace has no event of this number.
+    """
+    reading = Reading(trace)
+    event = reading.event(seq)
+    return {
+        "trace_id": trace.get("id"),
+        "seq": seq,
+        "kind": event["kind"],
+        "chip": chip_of(event),
+        "stage": next((stage for stage in STAGES if stage.name == event["stage"]), None),
+        "heading": heading_of(reading, event),
+        "subtitle": subtitle_of(reading, event),
+        "sentence": sentence_of(reading, event),
+        "outcome": _outcome(trace, event),
+        "facts": facts_of(reading, event),
+        "changes": _changes(reading, event),
+        "statement": statement_of(reading, event),
+        "context_names": detail(event).get("context") or [] if event["kind"] == "template" else [],
+        "tried": _tried(reading, event),
+        "headers": _headers(trace, event),
+        "subrequests": _subrequests(event),
+        "exception": _exception(reading, event),
+        "excerpt": _excerpt(reading, event),
+        "lessons": _lessons(trace, event),
+        "raw": _raw(reading, event),
+    }
+
+
+def _outcome(trace: Mapping[str, Any], event: Event) -> dict[str, Any] | None:
+    """The whole request's outcome, told at its two ends only."""
+    if event["stage"] not in _ENDS and event["kind"] != "server":
+        return None
+    if event["phase"] == "point" and event["stage"] not in _ENDS:
+        return None
+    kind = (trace.get("outcome") or {}).get("kind") or "running"
+    lesson = OUTCOME_LESSONS.get(kind)
+    title = lesson.title if lesson else kind.capitalize()
+    return {"kind": kind, "title": title, "sentence": outcome_sentence(trace)}
+
+
+def _changes(reading: Reading, event: Event) -> list[dict[str, Any]]:
+    source = event
+    if event["kind"] == "middleware" and event["phase"] == "enter":
+        source = reading.moment(event, "passed_on") or event
+    return [_change(change) for change in detail(source).get("changed") or []]
+
+
+def _change(change: Mapping[str, Any]) -> dict[str, Any]:
+    sign, word = _SIGNS.get(str(change.get("op")), ("~", "changed"))
+    return {
+        "op": change.get("op"),
+        "sign": sign,
+        "word": word,
+        "what": change.get("what"),
+        "value": change.get("value"),
+        "was": change.get("was"),
+    }
+
+
+def _tried(reading: Reading, event: Event) -> dict[str, Any] | None:
+    tried = patterns_in_order(reading.leaving(event)) if event["kind"] == "resolver" else []
+    rows = [{"number": number, **pattern} for number, pattern in enumerate(tried, 1)]
+    return {"rows": rows, "caption": f"{counted(len(rows), 'pattern')} tried, in this order"} if rows else None
+
+
+def _headers(trace: Mapping[str, Any], event: Event) -> dict[str, Any] | None:
+    sent = event["kind"] == "server" and event["name"] in ("http.response.start", "start_response")
+    if event["kind"] == "client" and event["stage"] == "client_request" and event["name"] != "browser":
+        caption, holder = "Request headers", trace.get("request")
+    elif sent or event["stage"] == "client_response":
+        caption, holder = "Response headers, as sent", trace.get("response")
+    elif event["kind"] == "response" and isinstance(detail(event).get("headers"), list):
+        caption, holder = "Headers, before the way out", detail(event)
+    else:
+        return None
+    rows = (holder or {}).get("headers") or []
+    return {"caption": caption, "rows": rows} if rows else None
+
+
+def _subrequests(event: Event) -> list[dict[str, Any]]:
+    started = detail(event).get("subrequests") or [] if event["stage"] == "client_response" else []
+    return [{**item, "took": duration(item["duration_ns"]) if item.get("duration_ns") else ""} for item in started]
+
+
+def _exception(reading: Reading, event: Event) -> dict[str, Any] | None:
+    facts = detail(event) if event["kind"] == "exception" else reading.leaving(event).get("error")
+    if isinstance(facts, str):
+        facts = {"message": facts}
+    told_later = event["kind"] in ("view", "middleware", "server") and event["phase"] == "enter"
+    if not facts or told_later or facts.get("type") == "Resolver404":
+        return None
+    return {
+        "type": short(str(facts.get("type") or event["name"])),
+        "module": facts.get("module"),
+        "message": facts.get("message"),
+        "place": place(facts.get("file"), facts.get("line")),
+    }
+
+
+def _excerpt(reading: Reading, event: Event) -> dict[str, Any] | None:
+    facts = detail(reading.enter(event) or event)
+    origin = facts.get("origin") or {}
+    if origin.get("where") == "template":
+        return excerpt(reading, _template_file(reading, origin.get("template")), origin.get("line") or 0)
+    if origin.get("file"):
+        return excerpt(reading, str(origin["file"]), origin.get("line") or 0)
+    if facts.get("node") == "include":
+        # Its line is the one that includes it, in the file of the template in which it stands.
+        return excerpt(reading, _template_file(reading, facts.get("template")), facts.get("line") or 0)
+    if not facts.get("file"):
+        return None
+    whole = event["kind"] in ("middleware", "view") or facts.get("node") == "template"
+    return excerpt(reading, str(facts["file"]), facts.get("line") or 1, defined=whole)
+
+
+def _template_file(reading: Reading, template: str | None) -> str:
+    """The file of a template by its name, as an event of its rendering names it."""
+    files = ((_owner(event), detail(event).get("file")) for event in reading.of_kind("template"))
+    return next((str(file) for owner, file in files if owner == template and file), "")
+
+
+def _owner(event: Event) -> str | None:
+    """The template of the event's file: an include's file is that of what it includes."""
+    facts = detail(event)
+    return str(event["name"]) if facts.get("node") == "include" else facts.get("template")
+
+
+def _lessons(trace: Mapping[str, Any], event: Event) -> list[dict[str, str]]:
+    version = str((trace.get("process") or {}).get("django") or "")
+    found = (_layer_lesson(event), stage_lesson(event["stage"]))
+    return [{"title": each.title, "text": each.text, "link": each.link(version)} for each in found if each]
+
+
+def _layer_lesson(event: Event) -> Lesson | None:
+    if event["kind"] == "middleware":
+        coming_back = event["phase"] == "exit" or detail(event).get("moment") == "came_back"
+        return middleware_lesson(str(event["name"]), on_the_way_out=coming_back)
+    if event["kind"] == "hook":
+        path, _, hook = str(event["name"]).rpartition(".")
+        return middleware_lesson(path, on_the_way_out=hook != "process_view")
+    return None
+
+
+def _raw(reading: Reading, event: Event) -> list[dict[str, str]]:
+    """The step's events as they stand in the trace: those that are merged into this one come after it."""
+    events = [event, _merged_into(reading, event)]
+    return [{"title": f"Event {e['seq']}", "json": json.dumps(e, indent=2, ensure_ascii=False)} for e in events if e]
+
+
+def _merged_into(reading: Reading, event: Event) -> Event | None:
+    opened = reading.enter(event)
+    if event["kind"] == "middleware" and opened is not None:
+        return reading.moment(opened, "passed_on" if event["phase"] == "enter" else "came_back")
+    ends_apart = event["phase"] != "enter" or event["kind"] in ("view", "server")
+    return None if ends_apart else reading.exit(event)

@@ -1,0 +1,98 @@
+"""One request as a row of the list: what is known of it so far, in a few words."""
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from visualizer.lessons.outcomes import exception_seen, patterns_tried
+from visualizer.lessons.reading import Reading, detail
+from visualizer.lessons.wording import clip, counted, duration, short
+
+_BODIES = {
+    "application/json": "JSON",
+    "text/css": "CSS",
+    "text/javascript": "script",
+    "application/javascript": "script",
+    "text/plain": "plain text",
+}
+_FOLDERS = {"image": "image", "font": "font", "video": "video", "audio": "audio"}
+_NODES_WITH_A_TEMPLATE = ("template", "extends", "include")
+
+
+class Shown(Protocol):
+    """What a row needs of a recorder's Trace."""
+
+    id: str
+
+    def as_dict(self) -> dict[str, Any]: ...
+
+
+def row_context(trace: Shown) -> dict[str, Any]:
+    """What `visualizer/list/row.html` needs as `row`, of a request that may still be running."""
+    reading = Reading(trace.as_dict())
+    request, status = reading.trace["request"], (reading.trace.get("response") or {}).get("status")
+    kind, took = reading.trace["outcome"]["kind"], reading.trace["duration_ns"]
+    return {
+        "id": trace.id,
+        "outcome": kind or "running",
+        "status": str(status) if status else "···" if kind is None else "none",
+        "status_class": f"s{status // 100}" if status else "s0",
+        "method": request["method"],
+        "path": request["path"] + (f"?{request['query_string']}" if request["query_string"] else ""),
+        "duration": duration(took) if took is not None else "",
+        "started_at": reading.trace["started_at"],
+        "small": [request["method"], *_small(reading)],
+    }
+
+
+def _small(reading: Reading) -> Iterator[str]:
+    """What is worth a word besides status, path and time: how it ended if not well, and how much work it was."""
+    yield from filter(None, (_ending(reading), _leads_to(reading), _body(reading), _started_by(reading)))
+    queries = len(reading.of_kind("database")) + reading.omitted("database")
+    if queries:
+        yield counted(queries, "query", "queries")
+    templates = {e["name"] for e in reading.of_kind("template") if detail(e).get("node") in _NODES_WITH_A_TEMPLATE}
+    if templates:
+        yield counted(len(templates), "template")
+
+
+def _ending(reading: Reading) -> str:
+    outcome = reading.trace["outcome"]
+    by = short(str(outcome.get("by") or ""))
+    kind = outcome.get("kind")
+    if kind == "failed":
+        return f"{exception_seen(reading) or 'error'} in {by}"
+    if kind == "not_found":
+        return _not_found(reading, by)
+    endings = {None: "running", "stopped": f"stopped by {by}", "rescued": f"rescued by {by}"}
+    return "client went away" if kind == "disconnected" else endings.get(kind, "")
+
+
+def _not_found(reading: Reading, by: str) -> str:
+    tried = patterns_tried(reading) if by == "url_resolver" else None
+    if tried is not None:
+        return f"{counted(tried, 'pattern')} tried"
+    return "no pattern matched" if by == "url_resolver" else f"Http404 in {by}"
+
+
+def _leads_to(reading: Reading) -> str:
+    response = reading.trace.get("response") or {}
+    location = _header(response.get("headers"), "location")
+    return f"to {clip(location, 60)}" if location and 300 <= response["status"] < 400 else ""
+
+
+def _body(reading: Reading) -> str:
+    """What came, if it is not a page."""
+    content_type = str((reading.trace.get("response") or {}).get("content_type") or "").partition(";")[0].strip()
+    return _BODIES.get(content_type) or _FOLDERS.get(content_type.partition("/")[0], "")
+
+
+def _started_by(reading: Reading) -> str:
+    """The page that made the browser send this, where the browser says that nobody navigated to it."""
+    headers = reading.trace["request"]["headers"]
+    mode, referer = _header(headers, "sec-fetch-mode"), _header(headers, "referer")
+    return f"started by {clip(urlsplit(referer).path, 60)}" if referer and mode not in ("", "navigate") else ""
+
+
+def _header(headers: list[list[str]] | None, name: str) -> str:
+    return next((value for key, value in headers or [] if key.lower() == name), "")

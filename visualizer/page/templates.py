@@ -1,0 +1,29 @@
+"""Renders the program's own templates by an engine of its own; the project's TEMPLATES play no part."""
+
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest
+from django.template import Context, Engine
+
+from visualizer.page.assets import templates_dir
+from visualizer.page.rows import row_context
+from visualizer.recorder import Trace
+
+
+@cache
+def engine() -> Engine:
+    """The engine, made once. With no `libraries`: the project's template tags may be broken."""
+    return Engine(dirs=[str(templates_dir())], autoescape=True)
+
+
+def render(template: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
+    """The template's text. It sees `request`, and `htmx` of django-htmx."""
+    extra = {"request": request, "htmx": getattr(request, "htmx", None)}
+    # Without localization: USE_THOUSAND_SEPARATOR would put commas into the numbers that scripts read.
+    return engine().get_template(template).render(Context({**extra, **context}, use_l10n=False))
+
+
+def render_row(trace: Trace) -> str:
+    """The row of one request in the list."""
+    return render("visualizer/list/row.html", {"row": row_context(trace)})

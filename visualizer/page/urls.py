@@ -1,0 +1,16 @@
+"""The pages, relative to the mount path. Not to be included: the front resolves them itself."""
+
+from django.urls import path
+
+from visualizer.page import views
+
+urlpatterns = [
+    path("", views.page),
+    path("traces/", views.traces),
+    path("traces/<slug:trace_id>.json", views.trace_json),
+    path("traces/<slug:trace_id>/steps/<int:seq>/", views.step),
+    path("traces/<slug:trace_id>/client/", views.client_report),
+    path("sign-in/", views.sign_in),
+    path("frame/", views.frame),
+    path("static/<path:path>", views.static),
+]

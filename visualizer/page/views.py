@@ -1,0 +1,193 @@
+"""The views. Who may call them is settled before: see middleware.py."""
+
+import time
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.core.exceptions import SuspiciousFileOperation
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils._os import safe_join
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date
+from django.views.decorators.http import require_POST, require_safe
+
+from visualizer.conf import get_settings
+from visualizer.control.patterns import project_patterns
+from visualizer.control.scenarios import METHODS, Scenario, generic_scenarios, load_scenarios
+from visualizer.errors import SettingsError
+from visualizer.live import protocol
+from visualizer.live.hub import hub
+from visualizer.page import accounts
+from visualizer.page.assets import frontend_dir, media_type
+from visualizer.page.forms import SignInForm
+from visualizer.page.inspector import inspector_context
+from visualizer.page.templates import render, render_row
+from visualizer.recorder import Trace, process_facts
+from visualizer.stores.memory import store
+
+MAX_REPORT_BYTES = 256 * 1024
+_FINISH_PATIENCE_S = 2.0
+_EMPTY_DOCUMENT = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Response</title></head><body></body></html>
+"""
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """The page itself."""
+    scenarios, problem = _scenarios()
+    patterns = project_patterns()
+    context = {
+        "mount": f"{request.META.get('SCRIPT_NAME', '').rstrip('/')}{get_settings().mount}",
+        "methods": METHODS,
+        "scenarios": scenarios,
+        "patterns": patterns.paths,
+        "problems": [text for text in (problem, patterns.problem) if text],
+        "users": accounts.usernames(),
+        "current_user": accounts.current_username(request),
+        "process": _process(),
+    }
+    return _html(render("visualizer/page.html", context, request))
+
+
+@require_safe
+def traces(request: HttpRequest) -> HttpResponse:
+    """The rows of the list, newest first; with `?after=<id>` only those newer than that one."""
+    after = request.GET.get("after")
+    newer = takewhile(lambda trace: trace.id != after, store.recent())
+    return _html("\n".join(map(render_row, newer)))
+
+
+@require_safe
+def trace_json(request: HttpRequest, trace_id: str) -> HttpResponse:
+    """A whole trace, as docs/trace-format.md describes it."""
+    trace = store.get(trace_id)
+    if trace is None:
+        return _json({"error": _no_longer_kept(trace_id)}, 404)
+    return _json(trace.as_dict())
+
+
+@require_safe
+def step(request: HttpRequest, trace_id: str, seq: int) -> HttpResponse:
+    """What the inspector says about one event."""
+    trace = _kept(trace_id).as_dict()
+    if seq >= len(trace["events"]):
+        raise Http404(f"Trace {trace_id} has {len(trace['events'])} events, numbered from 0; there is no {seq}.")
+    return _html(render("visualizer/inspector/step.html", inspector_context(trace, seq), request))
+
+
+@require_POST
+def client_report(request: HttpRequest, trace_id: str) -> HttpResponse:
+    """Take the browser's own timings of a request that it sent: 204, or 422 with what is wrong with them."""
+    trace = _kept(trace_id)
+    if len(request.body) > MAX_REPORT_BYTES:
+        return _text(f"A report may have {MAX_REPORT_BYTES} bytes; this one has {len(request.body)}.", 413)
+    if not _wait_until_finished(trace):
+        return _text(f"The request {trace_id} is still running.", 409)
+    try:
+        trace.report_client(orjson.loads(request.body))
+    # orjson's JSONDecodeError is a ValueError as well.
+    except ValueError as error:
+        return _text(str(error), 422)
+    hub.announce(trace)
+    return HttpResponse(status=204)
+
+
+@require_POST
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign this browser in as the user named, or out: 204. An unknown user is a 422."""
+    if not accounts.can_sign_in():
+        return _text("Signing in needs DEBUG, django.contrib.auth and sessions in this project.", 409)
+    form = SignInForm(request.POST)
+    try:
+        if not form.is_valid():
+            return _text(form.problem(), 422)
+        return accounts.sign_in(request, form.cleaned_data["user"])
+    except DatabaseError as error:
+        return _text(f"The users and sessions cannot be read; is the database migrated? ({error})", 409)
+
+
+@require_safe
+def frame(request: HttpRequest) -> HttpResponse:
+    """An empty document in which the browser's request is made and its answer is shown as it is.
+
+    It must not have the page's strict policy: what the project answers is to run as it would anywhere.
+    """
+    response = _html(_EMPTY_DOCUMENT)
+    response["Content-Security-Policy"] = "frame-ancestors 'self'"
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    # The browser's own default: what the project is sent from here should look as always.
+    response["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    return response
+
+
+@require_safe
+def static(request: HttpRequest, path: str) -> HttpResponseBase:
+    """A file of the front end. The browser asks each time whether it changed: nobody reads an old script."""
+    file = _frontend_file(path)
+    stat = file.stat()
+    etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+    response = HttpResponse(file.read_bytes(), content_type=media_type(file))
+    response["ETag"] = etag
+    response["Last-Modified"] = http_date(stat.st_mtime)
+    response["Cache-Control"] = "no-cache"
+    return get_conditional_response(request, etag, int(stat.st_mtime), response) or response
+
+
+def _frontend_file(path: str) -> Path:
+    try:
+        file = Path(safe_join(frontend_dir(), path))
+    except (SuspiciousFileOperation, ValueError):
+        raise Http404("There is no such file.") from None
+    if any(part.startswith(".") for part in path.split("/")) or not file.is_file():
+        raise Http404("There is no such file.")
+    return file
+
+
+def _scenarios() -> tuple[tuple[Scenario, ...], str | None]:
+    try:
+        return load_scenarios(), None
+    # Importing the project's list runs the project's code.
+    except Exception as error:
+        text = str(error) if isinstance(error, SettingsError) else f"SCENARIOS: {type(error).__name__}: {error}"
+        return generic_scenarios(), text
+
+
+def _process() -> dict[str, Any]:
+    latest = store.recent(1)
+    return latest[0].head()["process"] if latest else process_facts()
+
+
+def _kept(trace_id: str) -> Trace:
+    trace = store.get(trace_id)
+    if trace is None:
+        raise Http404(_no_longer_kept(trace_id))
+    return trace
+
+
+def _no_longer_kept(trace_id: str) -> str:
+    return f"The trace {trace_id} is not kept, or no longer: the latest {get_settings().max_traces} are."
+
+
+def _wait_until_finished(trace: Trace) -> bool:
+    # The browser may have the last byte and report before the server has closed the response.
+    deadline = time.monotonic() + _FINISH_PATIENCE_S
+    while not trace.finished and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return trace.finished
+
+
+def _html(text: str) -> HttpResponse:
+    return HttpResponse(text, content_type="text/html; charset=utf-8")
+
+
+def _text(text: str, status: int) -> HttpResponse:
+    return HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")
+
+
+def _json(value: Any, status: int = 200) -> HttpResponse:
+    return HttpResponse(protocol.encode(value), status=status, content_type="application/json")

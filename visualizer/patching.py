@@ -1,0 +1,42 @@
+"""Replaces functions of Django while a probe is installed, and puts them back."""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+
+class Patch:
+    """One attribute of a class or module; `make` gets the original and returns its replacement."""
+
+    def __init__(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+        self.owner, self.name, self.make = owner, name, make
+        self._original: Any = None
+        self._replacement: Any = None
+
+    def install(self) -> None:
+        """Replace the attribute; a second call changes nothing, so that patches never nest."""
+        if self._replacement is None:
+            self._original = self.owner.__dict__[self.name]
+            self._replacement = functools.wraps(self._original)(self.make(self._original))
+            setattr(self.owner, self.name, self._replacement)
+
+    def uninstall(self) -> None:
+        """Put the original back, unless somebody else has replaced the attribute since."""
+        if self._replacement is not None and self.owner.__dict__.get(self.name) is self._replacement:
+            setattr(self.owner, self.name, self._original)
+            self._original = self._replacement = None
+
+
+class Probe:
+    """A named set of patches that are installed and uninstalled together."""
+
+    def __init__(self, name: str, patches: Sequence[Patch]) -> None:
+        self.name, self.patches = name, patches
+
+    def install(self) -> None:
+        for patch in self.patches:
+            patch.install()
+
+    def uninstall(self) -> None:
+        for patch in reversed(self.patches):
+            patch.uninstall()

@@ -1,0 +1,120 @@
+"""Sees the innermost handler hand its response to the middleware, and exceptions become responses.
+
+Replaces `BaseHandler._get_response`, its async twin and `django.core.handlers.exception.response_for_exception`,
+checked for Django 5.2 to 6.1.
+"""
+
+from typing import Any
+
+from django.core.handlers import exception
+from django.core.handlers.base import BaseHandler
+
+from visualizer import events as ev
+from visualizer import stages
+from visualizer.events import error_facts
+from visualizer.patching import Patch, Probe
+from visualizer.recorder import Trace, clock, current
+from visualizer.redaction import header_value
+from visualizer.snapshots import ResponsePicture, picture_response
+
+
+def _get_response(original: Any) -> Any:
+    def _get_response(self: Any, request: Any) -> Any:
+        here = current.get()
+        if here is None:
+            return original(self, request)
+        try:
+            response = original(self, request)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            raise
+        _see(here, response)
+        return response
+
+    return _get_response
+
+
+def _get_response_async(original: Any) -> Any:
+    async def _get_response_async(self: Any, request: Any) -> Any:
+        here = current.get()
+        if here is None:
+            return await original(self, request)
+        try:
+            response = await original(self, request)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            raise
+        _see(here, response)
+        return response
+
+    return _get_response_async
+
+
+def _response_for_exception(original: Any) -> Any:
+    def response_for_exception(request: Any, exc: BaseException) -> Any:
+        here = current.get()
+        if here is None:
+            return original(request, exc)
+        t = clock()
+        trace, parent, _ = here
+        try:
+            trace.outcome.see_failure(exc)
+            _point_exception(t, trace, parent, exc)
+        except Exception as fault:
+            trace.fault("response", fault)
+        # What the error page itself asks for (the debug page looks at everything) is part of making the response.
+        current.set((trace, parent, stages.RESPONSE))
+        try:
+            response = original(request, exc)
+        finally:
+            current.set(here)
+        _see(here, response)
+        return response
+
+    return response_for_exception
+
+
+def _point_exception(t: int, trace: Trace, parent: int, error: BaseException) -> None:
+    raised = trace.outcome.raised_by(error)
+    facts = {**error_facts(error), "raised_in": raised.by if raised else None}
+    facts |= {"file": raised.file if raised else None, "line": raised.line if raised else None}
+    # The status is not known yet: the response that Django makes of it is the next `response` event.
+    facts |= {"handled_by": "django.core.handlers.exception.response_for_exception", "status": None}
+    stage = raised.stage if raised else stages.VIEW
+    trace.point(t, parent, stage, ev.EXCEPTION, type(error).__name__, facts)
+
+
+def _see(here: tuple[Trace, int, str], response: Any) -> None:
+    t = clock()
+    trace, parent, _ = here
+    try:
+        if not hasattr(type(response), "status_code") and not hasattr(response, "headers"):
+            return
+        picture = trace.response_seen = picture_response(response)
+        facts = (_response_facts, picture, getattr(response, "reason_phrase", ""), bool(response.streaming))
+        trace.point(t, parent, stages.RESPONSE, ev.RESPONSE, picture.kind.__qualname__, facts)
+    except Exception as fault:
+        trace.fault("response", fault)
+
+
+def _response_facts(picture: ResponsePicture, reason: str, streaming: bool) -> dict[str, Any]:
+    content_type = picture.headers.get("content-type")
+    return {
+        "status": picture.status,
+        "reason": reason,
+        "content_type": content_type[1] if content_type else None,
+        "body_bytes": picture.body_bytes,
+        "streaming": streaming,
+        "headers": [[name, header_value(name, str(value))] for name, value in picture.headers.values()],
+        "cookies": list(picture.cookies),
+    }
+
+
+PROBE = Probe(
+    "response",
+    [
+        Patch(BaseHandler, "_get_response", _get_response),
+        Patch(BaseHandler, "_get_response_async", _get_response_async),
+        Patch(exception, "response_for_exception", _response_for_exception),
+    ],
+)

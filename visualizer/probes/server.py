@@ -1,0 +1,226 @@
+"""Sees requests come in from the server and responses go out to it, by ASGI and by WSGI.
+
+Replaces `ASGIHandler.__call__`, `WSGIHandler.__call__`, `BaseHandler.get_response`, its async twin and
+`HttpResponseBase.close`, checked for Django 5.2 to 6.1. The first two also let the program's own pages
+answer below their mount path, before anything of the project runs.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Protocol
+
+from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.wsgi import WSGIHandler
+from django.http.response import HttpResponseBase
+
+from visualizer import events as ev
+from visualizer import stages, wire
+from visualizer.lifecycle import close_trace, handler_name, is_ignored, open_trace
+from visualizer.patching import Patch, Probe
+from visualizer.recorder import Trace, clock, current
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Environ = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_IN, _OUT = stages.SERVER_REQUEST, stages.SERVER_RESPONSE
+
+
+class Front(Protocol):
+    """Answers the program's own pages and its socket."""
+
+    def owns(self, path: str) -> bool: ...
+
+    async def asgi(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+    def wsgi(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]: ...
+
+
+_front: Front | None = None
+# Traces whose response the server has yet to close, with their server span, by the id of the response.
+_unclosed: dict[int, tuple[Trace, int]] = {}
+
+
+def set_front(front: Front | None) -> None:
+    """Say who answers below the mount path; None takes the pages away."""
+    global _front
+    _front = front
+
+
+def _asgi(original: Any) -> Any:
+    async def __call__(self: Any, scope: Scope, receive: Receive, send: Send) -> Any:
+        kind = scope["type"]
+        path = scope.get("path", "")
+        if _front is not None and kind in ("http", "websocket") and _front.owns(path):
+            return await _front.asgi(scope, receive, send)
+        if kind != "http" or is_ignored(path):
+            return await original(self, scope, receive, send)
+        outer = current.get()
+        facts = (wire.scope_facts, handler_name(self), scope)
+        title = f"{scope.get('method', '')} {path}"
+        trace, span = open_trace(title, self, "asgi", wire.server_of_asgi(send), wire.from_scope(scope), facts)
+        current.set((trace, span, _IN))
+        failed: BaseException | None = None
+        try:
+            return await original(self, scope, _watch_receive(trace, span, receive), _watch_send(trace, span, send))
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            failed = error
+            raise
+        finally:
+            current.set(outer)
+            close_trace(trace, span, failed)
+            failed = None
+
+    return __call__
+
+
+def _watch_receive(trace: Trace, span: int, receive: Receive) -> Receive:
+    async def watched() -> Message:
+        message = await receive()
+        t = clock()
+        try:
+            kind = message["type"]
+            if kind == "http.disconnect" and not trace.response_complete:
+                trace.outcome.disconnected = True
+            size, more = len(message.get("body", b"")), bool(message.get("more_body"))
+            trace.point(t, span, _IN, ev.SERVER, kind, {"bytes": size, "more": more})
+        except Exception as fault:
+            trace.fault("server", fault)
+        return message
+
+    return watched
+
+
+def _watch_send(trace: Trace, span: int, send: Send) -> Send:
+    async def watched(message: Message) -> None:
+        t = clock()
+        try:
+            _see_message(t, trace, span, message)
+        except Exception as fault:
+            trace.fault("server", fault)
+        await send(message)
+
+    return watched
+
+
+def _see_message(t: int, trace: Trace, span: int, message: Message) -> None:
+    kind = message["type"]
+    facts: dict[str, Any]
+    if kind == "http.response.start":
+        headers = list(message.get("headers", ()))
+        trace.see_response(message["status"], headers)
+        facts = {"status": message["status"], "headers": len(headers)}
+    else:
+        size, more = len(message.get("body", b"")), bool(message.get("more_body"))
+        trace.body_bytes += size
+        trace.response_complete = not more
+        facts = {"bytes": size, "more": more}
+    trace.point(t, span, _OUT, ev.SERVER, kind, facts)
+
+
+def _wsgi(original: Any) -> Any:
+    def __call__(self: Any, environ: Environ, start_response: Callable[..., Any]) -> Any:
+        path = environ.get("PATH_INFO", "")
+        if _front is not None and _front.owns(path):
+            return _front.wsgi(environ, start_response)
+        if is_ignored(path):
+            return original(self, environ, start_response)
+        outer = current.get()
+        facts = (wire.environ_facts, handler_name(self), "wsgi", environ.copy())
+        server = wire.server_of_wsgi(environ, start_response)
+        title = f"{environ.get('REQUEST_METHOD', '')} {path}"
+        trace, span = open_trace(title, self, "wsgi", server, wire.from_environ(environ), facts)
+        current.set((trace, span, _IN))
+        try:
+            return original(self, environ, _watch_start(trace, span, start_response))
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            close_trace(trace, span, error)
+            raise
+        finally:
+            current.set(outer)
+
+    return __call__
+
+
+def _watch_start(trace: Trace, span: int, start_response: Callable[..., Any]) -> Callable[..., Any]:
+    def watched(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        t = clock()
+        try:
+            code, _, reason = status.partition(" ")
+            trace.see_response(int(code), list(headers))
+            facts = {"status": int(code), "reason": reason, "headers": len(headers)}
+            trace.point(t, span, _OUT, ev.SERVER, "start_response", facts)
+        except Exception as fault:
+            trace.fault("server", fault)
+        return start_response(status, headers, *rest)
+
+    return watched
+
+
+def _get_response(original: Any) -> Any:
+    def get_response(self: Any, request: Any) -> Any:
+        here = current.get()
+        if here is None:
+            return original(self, request)
+        response = original(self, request)
+        try:
+            _see_body(here[0], here[1], response)
+        except Exception as fault:
+            here[0].fault("server", fault)
+        return response
+
+    return get_response
+
+
+def _get_response_async(original: Any) -> Any:
+    async def get_response_async(self: Any, request: Any) -> Any:
+        response = await original(self, request)
+        here = current.get()
+        if here is not None:
+            here[0].streaming = getattr(response, "streaming", False)
+        return response
+
+    return get_response_async
+
+
+def _see_body(trace: Trace, span: int, response: Any) -> None:
+    trace.streaming = response.streaming
+    if not trace.streaming:
+        trace.body_bytes = sum(map(len, response._container))
+    # A test client closes by itself what does not stream.
+    if trace.interface == "wsgi" or trace.streaming:
+        _unclosed[id(response)] = (trace, span)
+
+
+def _response_close(original: Any) -> Any:
+    def close(self: Any) -> Any:
+        pair = _unclosed.pop(id(self), None)
+        if pair is None:
+            return original(self)
+        trace, span = pair
+        outer = current.get()
+        trace.point(clock(), span, _OUT, ev.SERVER, "close")
+        current.set((trace, span, _OUT))
+        try:
+            return original(self)
+        finally:
+            current.set(outer)
+            close_trace(trace, span)
+
+    return close
+
+
+PROBE = Probe(
+    "server",
+    [
+        Patch(ASGIHandler, "__call__", _asgi),
+        Patch(WSGIHandler, "__call__", _wsgi),
+        Patch(BaseHandler, "get_response", _get_response),
+        Patch(BaseHandler, "get_response_async", _get_response_async),
+        Patch(HttpResponseBase, "close", _response_close),
+    ],
+)

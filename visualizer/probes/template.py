@@ -1,0 +1,128 @@
+"""Sees templates render: each template with the line that included it, the tree of extends and blocks.
+
+Replaces `Template.render`, `ExtendsNode.render` and `BlockNode.render`, checked for Django 5.2 to 6.1; not
+`Template._render`, which test environments replace.
+"""
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from django.template.base import Template
+from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
+
+from visualizer import events as ev
+from visualizer import stages
+from visualizer.events import Detail, error_facts
+from visualizer.patching import Patch, Probe
+from visualizer.recorder import clock, current
+
+_STAGE = stages.TEMPLATE
+_INCLUDE = IncludeNode.render.__code__
+_UNNAMED = "(from a text)"
+
+# Name and detail of what renders; None for what is not the project's.
+Look = Callable[[Any, Any, FrameType], tuple[str, Detail] | None]
+
+
+def _watch(look: Look) -> Callable[[Any], Any]:
+    def make(original: Any) -> Any:
+        def render(self: Any, context: Any) -> Any:
+            here = current.get()
+            if here is None:
+                return original(self, context)
+            t = clock()
+            trace, parent, _ = here
+            span, name = 0, ""
+            try:
+                seen = look(self, context, sys._getframe(1))
+                if seen is not None:
+                    name = seen[0]
+                    span = trace.enter(t, parent, _STAGE, ev.TEMPLATE, name, seen[1])
+            except Exception as fault:
+                trace.fault("template", fault)
+            if not span:
+                return original(self, context)
+            current.set((trace, span, _STAGE))
+            try:
+                text = original(self, context)
+            except BaseException as error:
+                error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+                t = clock()
+                current.set(here)
+                trace.outcome.see_raised(error, name, _STAGE)
+                trace.exit(t, span, _STAGE, {"bytes": None, "error": error_facts(error)})
+                raise
+            t = clock()
+            current.set(here)
+            trace.exit(t, span, _STAGE, (_text_facts, len(text)))
+            return text
+
+        return render
+
+    return make
+
+
+def _text_facts(length: int) -> dict[str, Any]:
+    return {"bytes": length}
+
+
+def _look_at_template(template: Any, context: Any, caller: FrameType) -> tuple[str, Detail] | None:
+    name = template.name
+    if name is None and caller.f_globals.get("__name__", "").startswith("django.views."):
+        # Django's own error pages, drawn from texts of its own, are no template of the project.
+        return None
+    names = tuple(map(tuple, context.dicts))
+    if caller.f_code is _INCLUDE:
+        return name or _UNNAMED, (_include_facts, caller.f_locals["self"], template.origin, names)
+    return name or _UNNAMED, (_template_facts, template.origin, names)
+
+
+def _template_facts(origin: Any, names: tuple[tuple[Any, ...], ...]) -> dict[str, Any]:
+    return {
+        "node": "template",
+        "engine": "django",
+        "template": origin.template_name,
+        "file": origin.name,
+        "line": None,
+        "context": sorted({name for layer in names for name in layer if type(name) is str} - {"True", "False", "None"}),
+    }
+
+
+def _include_facts(node: Any, origin: Any, names: tuple[tuple[Any, ...], ...]) -> dict[str, Any]:
+    facts = _template_facts(origin, names)
+    return {**facts, **_place_of(node), "node": "include", "file": origin.name}
+
+
+def _look_at_extends(node: Any, context: Any, caller: FrameType) -> tuple[str, Detail]:
+    parent = node.parent_name.var
+    name = str.__str__(parent) if issubclass(type(parent), str) else node.parent_name.token
+    return name, (_node_facts, "extends", node)
+
+
+def _look_at_block(node: Any, context: Any, caller: FrameType) -> tuple[str, Detail]:
+    return node.name, (_node_facts, "block", node)
+
+
+def _node_facts(kind: str, node: Any) -> dict[str, Any]:
+    return {"node": kind, "engine": "django", **_place_of(node), "context": []}
+
+
+def _place_of(node: Any) -> dict[str, Any]:
+    origin, token = getattr(node, "origin", None), getattr(node, "token", None)
+    return {
+        "template": origin.template_name if origin else None,
+        "file": origin.name if origin else None,
+        "line": token.lineno if token else None,
+    }
+
+
+PROBE = Probe(
+    "template",
+    [
+        Patch(Template, "render", _watch(_look_at_template)),
+        Patch(ExtendsNode, "render", _watch(_look_at_extends)),
+        Patch(BlockNode, "render", _watch(_look_at_block)),
+    ],
+)

@@ -1,0 +1,84 @@
+"""Sees requests made by Django's test clients, which call a handler without any server.
+
+Replaces `ClientHandler.__call__` and `AsyncClientHandler.__call__`, checked for Django 5.2 to 6.1.
+"""
+
+from typing import Any
+
+from django.test.client import AsyncClientHandler, ClientHandler
+
+from visualizer import stages, wire
+from visualizer.lifecycle import close_trace, handler_name, is_ignored, open_trace
+from visualizer.patching import Patch, Probe
+from visualizer.recorder import Trace, current
+
+Scope = dict[str, Any]
+Environ = dict[str, Any]
+
+_IN = stages.SERVER_REQUEST
+
+
+def _test_client(original: Any) -> Any:
+    def __call__(self: Any, environ: Environ) -> Any:
+        if is_ignored(environ.get("PATH_INFO", "")):
+            return original(self, environ)
+        outer = current.get()
+        facts = (wire.environ_facts, handler_name(self), "test", environ.copy())
+        title = f"{environ.get('REQUEST_METHOD', '')} {environ.get('PATH_INFO', '')}"
+        trace, span = open_trace(title, self, "test", None, wire.from_environ(environ), facts)
+        current.set((trace, span, _IN))
+        response = None
+        failed: BaseException | None = None
+        try:
+            response = original(self, environ)
+            return response
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            failed = error
+            raise
+        finally:
+            current.set(outer)
+            _end_test(trace, span, response, failed)
+            failed = None
+
+    return __call__
+
+
+def _async_test_client(original: Any) -> Any:
+    async def __call__(self: Any, scope: Scope) -> Any:
+        if is_ignored(scope.get("path", "")):
+            return await original(self, scope)
+        outer = current.get()
+        facts = (wire.scope_facts, handler_name(self), dict(scope))
+        title = f"{scope.get('method', '')} {scope.get('path', '')}"
+        trace, span = open_trace(title, self, "test", None, wire.from_scope(scope), facts)
+        current.set((trace, span, _IN))
+        response = None
+        failed: BaseException | None = None
+        try:
+            response = await original(self, scope)
+            return response
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            failed = error
+            raise
+        finally:
+            current.set(outer)
+            _end_test(trace, span, response, failed)
+            failed = None
+
+    return __call__
+
+
+def _end_test(trace: Trace, span: int, response: Any, failed: BaseException | None) -> None:
+    if response is not None:
+        cookies = [("Set-Cookie", morsel.OutputString()) for morsel in response.cookies.values()]
+        trace.see_response(response.status_code, [*response.items(), *cookies])
+    if not trace.streaming:
+        close_trace(trace, span, failed)
+
+
+PROBE = Probe(
+    "test_client",
+    [Patch(ClientHandler, "__call__", _test_client), Patch(AsyncClientHandler, "__call__", _async_test_client)],
+)

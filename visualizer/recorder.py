@@ -1,0 +1,336 @@
+"""The one place that writes a trace: a mutable object per request in a ContextVar, tuples appended to its list."""
+
+import datetime
+import itertools
+import os
+import platform
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+import django
+
+from visualizer import events as ev
+from visualizer.client_report import ClientReport
+from visualizer.conf import get_settings
+from visualizer.events import Detail, describe
+from visualizer.outcome import Outcome
+from visualizer.redaction import cut, header_value, safe_query_string, scrub, secrets_in_query, secrets_of
+from visualizer.snapshots import RequestPicture, ResponsePicture
+from visualizer.wire import RequestFacts, RequestSource, texts_of
+
+clock = time.perf_counter_ns
+_ident = threading.get_ident
+# Looked up directly: threading.current_thread() would register a thread that `threading` does not know.
+_known_threads: dict[int, threading.Thread] = getattr(threading, "_active", {})
+
+
+class Trace:
+    """One request while it runs and afterwards.
+
+    Probes call `enter`, `exit`, `point` and `fault`; everybody else reads `head`, `events` and `as_dict`.
+    The first argument of the three is the moment itself, taken by the probe before it did anything else:
+    what passes between it and the end of the call is the recorder's own time.
+    """
+
+    def __init__(self, interface: str, handler: str, server: str | None, request: RequestSource) -> None:
+        settings = get_settings()
+        self.id = secrets.token_hex(8)
+        self.finished = False
+        self.outcome = Outcome(handler)
+        self.omitted: dict[str, int] = {}
+        self.overhead_ns = 0
+        self.held_ns = 0
+        self.body_bytes = 0
+        self.streaming = False
+        self.response_complete = False
+        # State that the middleware probe keeps between its four moments, by span.
+        self.layers: dict[int, Any] = {}
+        self.request_seen: RequestPicture | None = None
+        self.response_seen: ResponsePicture | None = None
+        self.interface = interface
+        self._server = server
+        self._response: tuple[int, Any] | None = None
+        self._request: RequestSource | None = request
+        self._limit = settings.max_events
+        self._records: list[tuple[Any, ...]] = []
+        self._spans = itertools.count(1)
+        self._threads: dict[int, str] = {}
+        self._events: list[dict[str, Any]] = []
+        self._opened: dict[int, tuple[int | None, str, str]] = {}
+        self._secrets: frozenset[str] | None = None
+        self._public_request: dict[str, Any] | None = None
+        self._lock = threading.RLock()
+        self._duration_ns: int | None = None
+        self.started_epoch_ns = time.time_ns()
+        self._t0 = clock()
+
+    # What probes call.
+
+    def enter(self, t: int, parent: int, stage: str, kind: str, name: str, detail: Detail = None) -> int:
+        """Open a span and return its id; 0 when the trace is full, which `exit` then ignores."""
+        records = self._records
+        if len(records) >= self._limit:
+            return self._omit(kind)
+        ident = _ident()
+        if ident not in self._threads:
+            self._see_thread(ident)
+        span = next(self._spans)
+        records.append((t, ev.ENTER, span, parent, stage, kind, name, ident, detail))
+        self.overhead_ns += clock() - t
+        return span
+
+    def exit(self, t: int, span: int, stage: str, detail: Detail = None) -> None:
+        """Close a span. It is kept even when the trace is full: what was entered is always exited."""
+        if span and not self.finished:
+            ident = _ident()
+            if ident not in self._threads:
+                self._see_thread(ident)
+            self._records.append((t, ev.EXIT, span, 0, stage, "", "", ident, detail))
+            self.overhead_ns += clock() - t
+
+    def point(self, t: int, parent: int, stage: str, kind: str, name: str, detail: Detail = None) -> None:
+        """Write down one moment inside the span `parent` (0: none)."""
+        records = self._records
+        if len(records) >= self._limit:
+            self._omit(kind)
+            return
+        ident = _ident()
+        if ident not in self._threads:
+            self._see_thread(ident)
+        records.append((t, ev.POINT, None, parent, stage, kind, name, ident, detail))
+        self.overhead_ns += clock() - t
+
+    def fault(self, probe: str, error: BaseException) -> int:
+        """Write down that a probe failed. The request goes on; the 0 returned stands for 'no span'."""
+        here = current.get()
+        stage = here[2] if here else "server_request"
+        detail = {"probe": probe, "error": type(error).__name__}
+        self.point(clock(), here[1] if here else 0, stage, ev.RECORDER, "fault", detail)
+        return 0
+
+    def see_response(self, status: int, headers: Any) -> None:
+        """Note what was handed to the server: pairs of header name and value, as bytes or texts."""
+        self._response = (status, headers)
+
+    def _omit(self, kind: str) -> int:
+        self.omitted[kind] = self.omitted.get(kind, 0) + 1
+        return 0
+
+    def _see_thread(self, ident: int) -> None:
+        thread = _known_threads.get(ident)
+        self._threads[ident] = thread.name if thread is not None else f"Thread {ident}"
+
+    def finish(self, t: int) -> None:
+        """End the trace at moment `t` and work out all that was put off."""
+        with self._lock:
+            self._duration_ns = t - self._t0
+            self.events()
+            # What a task left behind still does is counted in `omitted`.
+            self._limit = 0
+            self.finished = True
+            self._records.clear()
+            self.layers.clear()
+            self.request_seen = self.response_seen = None
+
+    # What sinks and the page read.
+
+    def head(self) -> dict[str, Any]:
+        """The trace object of docs/trace-format.md without `events`."""
+        with self._lock:
+            outcome = self.outcome.decide() if self.finished else {**_NO_OUTCOME, "view_ran": bool(self.outcome.view)}
+            return {
+                "schema": ev.SCHEMA,
+                "id": self.id,
+                "started_at": _iso(self.started_epoch_ns),
+                "process": {**process_facts(), "server": self._server, "interface": self.interface},
+                "request": self._describe_request(),
+                "response": self._describe_response(),
+                "outcome": outcome,
+                "duration_ns": self._duration_ns,
+                "held_ns": self.held_ns,
+                "overhead_ns": self.overhead_ns,
+                "omitted": dict(self.omitted),
+            }
+
+    def events(self, start: int = 0) -> list[dict[str, Any]]:
+        """The public events from number `start` on. May be called while the request runs, from any thread."""
+        with self._lock:
+            self._describe_new()
+            return self._events[start:]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The whole trace object."""
+        with self._lock:
+            events = self.events()
+            return {**self.head(), "events": events}
+
+    def report_client(self, report: dict[str, Any]) -> None:
+        """Add the browser's own timings of this request as stages 1 and 10; a second report changes nothing.
+
+        Raises ValueError naming the key that is missing or of the wrong type.
+        """
+        client = ClientReport.from_dict(report)
+        with self._lock:
+            if self._duration_ns is None or any(event["name"] == "browser" for event in self._events):
+                return
+            told = client.events(self.started_epoch_ns, self._duration_ns)
+            numbered = [{"seq": seq, **event} for seq, event in enumerate(told, start=len(self._events))]
+            self._events += scrub(numbered, self._known_secrets())
+
+    def _describe_new(self) -> None:
+        # Describing may itself write down a fault; and other threads may append meanwhile.
+        while (first := len(self._events)) < (end := len(self._records)):
+            new = [self._public(seq, self._records[seq]) for seq in range(first, end)]
+            self._events += scrub(new, self._known_secrets())
+
+    def _public(self, seq: int, record: tuple[Any, ...]) -> dict[str, Any]:
+        t, phase, span, parent, stage, kind, name, ident, detail = record
+        if phase == ev.ENTER:
+            self._opened[span] = (parent, kind, name)
+        elif phase == ev.EXIT:
+            parent, kind, name = self._opened.pop(span)
+        return {
+            "seq": seq,
+            "t_ns": t - self._t0,
+            "span": span,
+            "parent": parent or None,
+            "phase": phase,
+            "stage": stage,
+            "kind": kind,
+            "name": cut(name),
+            "thread": self._threads.get(ident, ""),
+            "detail": describe(detail),
+        }
+
+    def _describe_request(self) -> dict[str, Any]:
+        if self._public_request is None:
+            method, path, query, headers = self._read_request()
+            self._secrets = frozenset(secrets_of(headers) | secrets_in_query(query))
+            self._public_request = {
+                "method": method,
+                "path": cut(path),
+                "query_string": safe_query_string(query),
+                "headers": [[name, header_value(name, value)] for name, value in headers],
+            }
+        return self._public_request
+
+    def _read_request(self) -> RequestFacts:
+        source, self._request = self._request, None
+        try:
+            return source() if source is not None else _UNREAD
+        except Exception as error:
+            self.fault("server", error)
+            return _UNREAD
+
+    def _describe_response(self) -> dict[str, Any] | None:
+        if self._response is None:
+            return None
+        status, headers = self._response[0], texts_of(self._response[1])
+        types = [value for name, value in headers if name.lower() == "content-type"]
+        return {
+            "status": status,
+            "headers": [[name, header_value(name, value)] for name, value in headers],
+            "content_type": types[0] if types else None,
+            "body_bytes": self.body_bytes if self.finished else None,
+            "streaming": self.streaming,
+        }
+
+    def _known_secrets(self) -> frozenset[str]:
+        self._describe_request()
+        known = self._secrets or frozenset()
+        return known | secrets_of(texts_of(self._response[1])) if self._response else known
+
+
+_UNREAD: RequestFacts = ("", "", "", [])
+_NO_OUTCOME: dict[str, Any] = {"kind": None, "by": None}
+
+current: ContextVar[tuple[Trace, int, str] | None] = ContextVar("visualizer_current", default=None)
+"""The trace, the innermost open span (0: none) and the stage of the running code; None where nothing is recorded."""
+
+
+class Sink(Protocol):
+    """Receives traces, in the request's own thread: it must be fast and thread-safe."""
+
+    def on_begin(self, trace: Trace) -> None: ...
+
+    def on_end(self, trace: Trace) -> None: ...
+
+
+_sinks: list[Sink] = []
+
+
+def add_sink(sink: Sink) -> None:
+    """Let a sink receive all traces that begin from now on; adding it twice is adding it once."""
+    if sink not in _sinks:
+        _sinks.append(sink)
+
+
+def remove_sink(sink: Sink) -> None:
+    """Let a sink receive no more."""
+    if sink in _sinks:
+        _sinks.remove(sink)
+
+
+def begin(interface: str, handler: str, server: str | None, request: RequestSource) -> Trace:
+    """Begin the trace of one request and tell the sinks."""
+    trace = Trace(interface, handler, server, request)
+    t = clock()
+    _tell(trace, "on_begin")
+    trace.overhead_ns += clock() - t
+    return trace
+
+
+def finish(trace: Trace, t: int) -> None:
+    """End a trace at moment `t`, once; its response has gone by now."""
+    if trace.finished:
+        return
+    try:
+        trace.finish(t)
+    except Exception as error:
+        trace.fault("recorder", error)
+    _tell(trace, "on_end")
+
+
+def _tell(trace: Trace, what: str) -> None:
+    for sink in _sinks:
+        try:
+            getattr(sink, what)(trace)
+        except Exception as error:
+            trace.fault(f"{type(sink).__name__}.{what}", error)
+
+
+def is_recording() -> bool:
+    """Whether the running code belongs to a request that is being recorded."""
+    return current.get() is not None
+
+
+@contextmanager
+def suspended() -> Iterator[None]:
+    """Record nothing inside: for this program's own work."""
+    here = current.get()
+    current.set(None)
+    try:
+        yield
+    finally:
+        current.set(here)
+
+
+def process_facts() -> dict[str, Any]:
+    """`{server, interface, django, python, pid}` of this process; the first two are the trace's to fill in."""
+    return {
+        "server": None,
+        "interface": None,
+        "django": django.get_version(),
+        "python": platform.python_version(),
+        "pid": os.getpid(),
+    }
+
+
+def _iso(epoch_ns: int) -> str:
+    moment = datetime.datetime.fromtimestamp(epoch_ns // 1000 / 1_000_000, datetime.UTC)
+    return moment.isoformat(timespec="microseconds")
