@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from visualizer.conf import get_settings
 from visualizer.control.scenarios import load_scenarios
 from visualizer.errors import SettingsError
-from visualizer.live.routing import lacks_route
+from visualizer.live.routers import lacks_route
 
 TAG = "visualizer"
 

@@ -41,9 +41,12 @@ class ClientReport:
                 raise ValueError(f"The report's {key!r} must be a {_words[kind]}, not {value!r}.")
         return cls(**{key: given[key] for key in kinds})
 
-    def events(self, started_epoch_ns: int, duration_ns: int) -> list[dict[str, Any]]:
-        """The two events, without their `seq`; times count from the moment at which the handler was called."""
-        start_ns, shared = self._place(self.start_epoch_ns - started_epoch_ns, duration_ns)
+    def events(self, started_epoch_ns: int, sent_ns: int) -> list[dict[str, Any]]:
+        """The two events, without their `seq`; times count from the moment at which the handler was called.
+
+        `sent_ns` is when the handler had handed over all of the response.
+        """
+        start_ns, shared = self._place(self.start_epoch_ns - started_epoch_ns, sent_ns)
         clock = "shared" if shared else "estimated"
         sent = {
             "start_ns": self.start_epoch_ns,
@@ -59,14 +62,16 @@ class ClientReport:
             _event(stages.CLIENT_RESPONSE, start_ns + self.total_ns, got),
         ]
 
-    def _place(self, start_ns: int, duration_ns: int) -> tuple[int, bool]:
-        # Browser and server read one clock only on one machine. Where their readings contradict each other the
-        # browser's span is laid around the server's, in the middle.
-        if start_ns <= 0 and start_ns + self.total_ns >= duration_ns:
-            return start_ns, True
-        return min(0, (duration_ns - self.total_ns) // 2), False
+    def _place(self, start_ns: int, sent_ns: int) -> tuple[int, bool]:
+        # Browser and server read one clock only on one machine. Where their readings contradict each other by more
+        # than a browser's coarse clock explains, the browser's span is laid around the server's, in the middle.
+        if start_ns <= _COARSE_NS and start_ns + self.total_ns >= sent_ns - _COARSE_NS:
+            return min(0, start_ns), True
+        return min(0, (sent_ns - self.total_ns) // 2), False
 
 
+# Browsers round their clocks, to 100 µs or more outside isolated pages, and ours is read after the server's work.
+_COARSE_NS = 1_000_000
 _RESPONSE_FIELDS = (
     "first_byte_ns",
     "download_ns",

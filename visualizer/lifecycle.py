@@ -1,5 +1,6 @@
 """Begins and ends the trace of one request on behalf of the probes that see handlers being called."""
 
+import weakref
 from typing import Any
 
 from visualizer import events as ev
@@ -27,7 +28,7 @@ def open_trace(
     """Begin a trace; return it with the server's span, which `close_trace` ends."""
     trace = begin(interface, handler_name(handler), server, source)
     trace.point(clock(), 0, stages.CLIENT_REQUEST, ev.CLIENT, title, (wire.client_facts, source))
-    span = trace.enter(clock(), 0, _IN, ev.SERVER, type(handler).__qualname__, facts)
+    span = trace.server_span = trace.enter(clock(), 0, _IN, ev.SERVER, type(handler).__qualname__, facts)
     return trace, span
 
 
@@ -41,6 +42,23 @@ def close_trace(trace: Trace, span: int, error: BaseException | None = None) -> 
     finish(trace, t)
 
 
+# Traces whose response the server has yet to close, by the response's id, which counts only while the response lives.
+_unclosed: dict[int, tuple[weakref.ref[Any], Trace]] = {}
+
+
+def leave_open(response: Any, trace: Trace) -> None:
+    """Let a trace go on until its response is closed."""
+    key = id(response)
+    _unclosed[key] = (weakref.ref(response, lambda _: _unclosed.pop(key, None)), trace)
+    trace.awaits_close = True
+
+
+def take_unclosed(response: Any) -> Trace | None:
+    """The trace that waits for this response to be closed, once."""
+    found = _unclosed.pop(id(response), None)
+    return found[1] if found else None
+
+
 def _exit_facts(trace: Trace, error: dict[str, Any] | None) -> dict[str, Any]:
-    facts: dict[str, Any] = {"body_bytes": trace.body_bytes}
+    facts: dict[str, Any] = {"body_bytes": trace.body_bytes if trace.body_seen else None, "chunks": trace.chunks}
     return {**facts, "error": error} if error else facts

@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 
 from django.http import Http404
 
+from visualizer.events import error_facts
+
 
 class Raised(NamedTuple):
     """Where an exception was first seen: `by` is the view, middleware or template, file and line its last frame."""
@@ -13,6 +15,13 @@ class Raised(NamedTuple):
     stage: str
     file: str
     line: int
+
+
+def exception_facts(error: BaseException, raised: Raised | None, by: str | None, status: int | None) -> dict[str, Any]:
+    """The detail of an `exception` event: what was raised where, handled by whom and turned into which status."""
+    facts = {**error_facts(error), "raised_in": raised.by if raised else None}
+    facts |= {"file": raised.file if raised else None, "line": raised.line if raised else None}
+    return {**facts, "handled_by": by, "status": status}
 
 
 class Outcome:

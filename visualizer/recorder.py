@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import django
 
 from visualizer import events as ev
+from visualizer import stages
 from visualizer.client_report import ClientReport
 from visualizer.conf import get_settings
 from visualizer.events import Detail, describe
@@ -45,8 +46,11 @@ class Trace:
         self.omitted: dict[str, int] = {}
         self.overhead_ns = 0
         self.held_ns = 0
-        self.body_bytes = 0
-        self.streaming = False
+        self.server_span = 0
+        self.body_bytes = self.chunks = 0
+        # False where the server takes the body from a file by itself.
+        self.body_seen = True
+        self.streaming = self.awaits_close = False
         self.response_complete = False
         # State that the middleware probe keeps between its four moments, by span.
         self.layers: dict[int, Any] = {}
@@ -117,6 +121,11 @@ class Trace:
         """Note what was handed to the server: pairs of header name and value, as bytes or texts."""
         self._response = (status, headers)
 
+    def see_chunk(self, size: int) -> None:
+        """Count a part of the body that was handed to the server."""
+        self.body_bytes += size
+        self.chunks += 1
+
     def _omit(self, kind: str) -> int:
         self.omitted[kind] = self.omitted.get(kind, 0) + 1
         return 0
@@ -178,9 +187,14 @@ class Trace:
         with self._lock:
             if self._duration_ns is None or any(event["name"] == "browser" for event in self._events):
                 return
-            told = client.events(self.started_epoch_ns, self._duration_ns)
+            told = client.events(self.started_epoch_ns, self._sent_ns())
             numbered = [{"seq": seq, **event} for seq, event in enumerate(told, start=len(self._events))]
             self._events += scrub(numbered, self._known_secrets())
+
+    def _sent_ns(self) -> int:
+        """When the last of the response was handed to the server; the handler may go on after that."""
+        sent = [e["t_ns"] for e in self._events if e["stage"] == stages.SERVER_RESPONSE and e["name"] in _SENDING]
+        return max(sent, default=self._duration_ns or 0)
 
     def _describe_new(self) -> None:
         # Describing may itself write down a fault; and other threads may append meanwhile.
@@ -236,7 +250,7 @@ class Trace:
             "status": status,
             "headers": [[name, header_value(name, value)] for name, value in headers],
             "content_type": types[0] if types else None,
-            "body_bytes": self.body_bytes if self.finished else None,
+            "body_bytes": self.body_bytes if self.finished and self.body_seen else None,
             "streaming": self.streaming,
         }
 
@@ -246,6 +260,7 @@ class Trace:
         return known | secrets_of(texts_of(self._response[1])) if self._response else known
 
 
+_SENDING = ("http.response.start", "http.response.body", "start_response", "body")
 _UNREAD: RequestFacts = ("", "", "", [])
 _NO_OUTCOME: dict[str, Any] = {"kind": None, "by": None}
 

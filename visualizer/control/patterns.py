@@ -5,12 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from django.conf import settings
-from django.contrib.admindocs.utils import (
-    remove_non_capturing_groups,
-    replace_metacharacters,
-    replace_named_groups,
-    replace_unnamed_groups,
-)
+from django.contrib.admindocs.utils import replace_metacharacters, replace_named_groups, replace_unnamed_groups
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RegexPattern
 from django.utils import translation
@@ -55,6 +50,6 @@ def _readable(pattern: object) -> str:
 
 def _simplify(regex: str) -> str:
     # As admindocs shows a regular expression: "^books/(?P<pk>[0-9]+)/$" becomes "books/<pk>/".
-    for step in (remove_non_capturing_groups, replace_named_groups, replace_unnamed_groups, replace_metacharacters):
+    for step in (replace_named_groups, replace_unnamed_groups, replace_metacharacters):
         regex = step(regex)
     return regex

@@ -17,13 +17,16 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One sample request. `promise` says what is to be seen; `user` is a username, empty for an anonymous visitor."""
+    """One sample request. `promise` says what is to be seen.
+
+    `user` is a username, "" for an anonymous visitor, None for whoever the browser is signed in as.
+    """
 
     name: str
     promise: str = ""
     method: str = "GET"
     path: str
-    user: str = ""
+    user: str | None = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
 
@@ -88,7 +91,7 @@ def _check_type(key: str, value: Any, where: str) -> None:
     if key == "headers":
         if not isinstance(value, Mapping) or not all(isinstance(text, str) for pair in value.items() for text in pair):
             raise _wrong(f"{where} has headers that are not a dict of texts: {value!r}.")
-    elif not isinstance(value, str):
+    elif not isinstance(value, str) and not (key == "user" and value is None):
         raise _wrong(f"{where} has a {key} that is not a text: {value!r}.")
 
 

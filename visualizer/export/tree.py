@@ -16,7 +16,8 @@ def render_tree(trace: dict[str, Any], style: Any = None) -> str:
     """The whole trace as text; `style` is a Django command's."""
     bold: Callable[[str], str] = getattr(style, "MIGRATE_HEADING", str)
     lines = [bold(_title(trace)), outcome_sentence(trace), "", f"{'at':>10}  {'took':>10}"]
-    lines += [_line(event, exit_event, depth) for event, exit_event, depth in _walk(trace["events"])]
+    way_in = _ways_in(trace["events"])
+    lines += [_line(event, end, depth, way_in.get(event["span"], [])) for event, end, depth in _walk(trace["events"])]
     return "\n".join([*lines, "", *_footer(trace)])
 
 
@@ -47,9 +48,19 @@ def _walk(events: list[Event]) -> Iterator[tuple[Event, Event | None, int]]:
             yield event, None, depth
 
 
-def _line(event: Event, exit_event: Event | None, depth: int) -> str:
+def _ways_in(events: list[Event]) -> dict[int | None, list[Event]]:
+    """The moments at which each middleware passed the request on, by its span."""
+    found: dict[int | None, list[Event]] = {}
+    for event in events:
+        if event["kind"] == "middleware" and event["detail"].get("moment") == "passed_on":
+            found.setdefault(event["parent"], []).append(event)
+    return found
+
+
+def _line(event: Event, exit_event: Event | None, depth: int, way_in: list[Event]) -> str:
     took = _time(exit_event["t_ns"] - event["t_ns"]) if exit_event else ""
     facts = {**event["detail"], **(exit_event["detail"] if exit_event else {})}
+    facts["changed_in"] = [change for moment in way_in for change in moment["detail"].get("changed", [])]
     said = "  ".join(part for part in (_name(event), _note(event, facts)) if part)
     return f"{_time(event['t_ns']):>10}  {took:>10}  {'│ ' * depth}{said}"
 
@@ -72,8 +83,12 @@ def _note(event: Event, facts: dict[str, Any]) -> str:
 def _middleware(facts: dict[str, Any]) -> str:
     if facts.get("result") == "answered":
         return f"answered {facts['status']} itself"
-    changed = ", ".join(f"{_SIGNS[change['op']]}{change['what']}" for change in facts.get("changed", []))
-    return f"changed the response: {changed}" if changed else ""
+    ways = (("in", facts["changed_in"]), ("out", facts.get("changed", [])))
+    return "  ".join(f"{way}: {_changes(changed)}" for way, changed in ways if changed)
+
+
+def _changes(changed: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{_SIGNS[change['op']]}{change['what']}" for change in changed)
 
 
 _SIGNS = {"add": "+ ", "change": "~ ", "remove": "- "}

@@ -17,14 +17,14 @@ MIDDLEWARE_LESSONS: dict[str, MiddlewareLesson] = {
     ),
     "django.contrib.sessions.middleware.SessionMiddleware": MiddlewareLesson(
         "It makes request.session from the session cookie's key. Nothing is loaded until somebody reads the session.",
-        "If the session was changed it is saved and its cookie set again; if it was only read, the response is marked "
-        "Vary: Cookie, so that caches keep visitors apart.",
+        "If the session was changed it is saved, except after a 5xx, and its cookie set again, or deleted once it is "
+        "empty. Whenever it was read the response is marked Vary: Cookie, so that caches keep visitors apart.",
         f"{_REFERENCE}django.contrib.sessions.middleware.SessionMiddleware",
     ),
     "django.middleware.common.CommonMiddleware": MiddlewareLesson(
         "It refuses user agents in DISALLOWED_USER_AGENTS and, with PREPEND_WWW, redirects to the www. host.",
         "If the answer is a 404 and the path would match with a slash at its end, it redirects there (APPEND_SLASH). "
-        "Otherwise it adds Content-Length, if it is missing and the response is not streamed.",
+        "To other responses it adds Content-Length, if that is missing and they are not streamed.",
         f"{_REFERENCE}django.middleware.common.CommonMiddleware",
     ),
     "django.middleware.common.BrokenLinkEmailsMiddleware": MiddlewareLesson(
@@ -33,8 +33,9 @@ MIDDLEWARE_LESSONS: dict[str, MiddlewareLesson] = {
         f"{_REFERENCE}django.middleware.common.BrokenLinkEmailsMiddleware",
     ),
     "django.middleware.csrf.CsrfViewMiddleware": MiddlewareLesson(
-        "It reads the CSRF secret; once the view is known, its process_view() demands origin and token of every method "
-        "that may change something (not GET, HEAD, OPTIONS, TRACE), so that no other site can post in the user's name.",
+        "It reads the CSRF secret; once the view is known, its process_view() checks where the request comes from and "
+        "demands a token, unless the method is GET, HEAD, OPTIONS or TRACE or the view is exempt: no other site shall "
+        "post in the user's name.",
         "If a token was used or renewed, it sets the CSRF cookie and marks the response Vary: Cookie.",
         f"{_REFERENCE}django.middleware.csrf.CsrfViewMiddleware",
     ),
@@ -72,8 +73,8 @@ MIDDLEWARE_LESSONS: dict[str, MiddlewareLesson] = {
     "django.middleware.locale.LocaleMiddleware": MiddlewareLesson(
         "It chooses the language from the URL's prefix (with i18n_patterns), the language cookie or Accept-Language, "
         "activates it and sets request.LANGUAGE_CODE, so that the view and templates are translated.",
-        "It adds Content-Language and Vary: Accept-Language, or redirects a 404 to the path with a language prefix "
-        "if that exists.",
+        "It adds Content-Language and, unless the URL names the language, Vary: Accept-Language. A 404 it redirects "
+        "to the path with a language prefix, if that exists.",
         f"{_REFERENCE}django.middleware.locale.LocaleMiddleware",
     ),
     "django.middleware.clickjacking.XFrameOptionsMiddleware": MiddlewareLesson(
@@ -84,14 +85,14 @@ MIDDLEWARE_LESSONS: dict[str, MiddlewareLesson] = {
     ),
     "django.middleware.gzip.GZipMiddleware": MiddlewareLesson(
         "",
-        "It compresses the body if the client accepts gzip, the body has at least 200 bytes and gets smaller by it; "
-        "a few random bytes blur the length against the BREACH attack.",
+        "It compresses the body if the client accepts gzip and it pays: 200 bytes or more, and smaller afterwards; a "
+        "streamed body always. A few random bytes blur the length against the BREACH attack.",
         f"{_REFERENCE}django.middleware.gzip.GZipMiddleware",
     ),
     "django.middleware.http.ConditionalGetMiddleware": MiddlewareLesson(
         "",
-        "It adds an ETag to answers to GET. If the client already has this version, it answers 304 without a body. "
-        "The view ran nevertheless: this saves the transfer, not the work.",
+        "It adds an ETag to answers to GET. If the client already has this version, it answers 304 without a body: "
+        "that saves the transfer, not the work, which is done by then.",
         f"{_REFERENCE}django.middleware.http.ConditionalGetMiddleware",
     ),
     "django.middleware.csp.ContentSecurityPolicyMiddleware": MiddlewareLesson(

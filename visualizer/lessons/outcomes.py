@@ -37,8 +37,8 @@ OUTCOME_LESSONS: dict[str, Lesson] = {
     ),
     "disconnected": Lesson(
         "Disconnected",
-        "The client went away before the response was complete. Under ASGI, Django then cancels what still runs for "
-        "it.",
+        "The client went away before the response was complete. Under ASGI, Django then cancels the async code that "
+        "still runs for it.",
         "topics/async/#handling-disconnects",
     ),
 }

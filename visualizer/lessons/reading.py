@@ -73,6 +73,12 @@ class Reading:
         points = (c for c in self.children(event) if c["kind"] == event["kind"] and c["phase"] == "point")
         return next((point for point in points if detail(point).get("moment") == name), None)
 
+    @property
+    def unclosed_said(self) -> str:
+        """What is to be said of a span without an exit: it runs, or it outlived the trace."""
+        ended = (self.trace.get("outcome") or {}).get("kind")
+        return "had not ended when the request did" if ended else "is still running"
+
     def duration_ns(self, event: Event) -> int | None:
         """From the span's enter to its exit; None while it runs and for a point."""
         opened, closed = self.enter(event), self.exit(event)

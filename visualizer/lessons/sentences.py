@@ -67,4 +67,4 @@ def _of_unknown_kind(reading: Reading, event: Event) -> str:
     what = f"{capital(clip(str(event['kind'])))} {clip(str(event['name']))}".strip()
     if event["phase"] == "point":
         return sentences(what)
-    return sentences(f"{what} took {duration(took)}" if took is not None else f"{what} is running")
+    return sentences(f"{what} took {duration(took)}" if took is not None else f"{what} {reading.unclosed_said}")

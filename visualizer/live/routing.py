@@ -1,7 +1,5 @@
 """Routes for projects that route their WebSockets with Channels: add `websocket_urlpatterns` to your URLRouter."""
 
-from typing import Any
-
 from django.urls import path
 
 from visualizer.conf import get_settings
@@ -10,20 +8,3 @@ from visualizer.live.consumer import LiveConsumer
 websocket_urlpatterns = [
     path(f"{get_settings().mount.lstrip('/')}live/", LiveConsumer.as_asgi()),
 ]
-
-
-def lacks_route(application: Any) -> bool:
-    """Whether an ASGI application is a Channels router through which our socket cannot be reached."""
-    mapping = getattr(application, "application_mapping", None)
-    return isinstance(mapping, dict) and not _leads_here(mapping.get("websocket"))
-
-
-def _leads_here(application: Any) -> bool:
-    if application is None:
-        return False
-    if getattr(application, "consumer_class", None) is LiveConsumer:
-        return True
-    # OriginValidator has `application`, Channels' BaseMiddleware `inner`, URLRouter `routes`.
-    inner = [getattr(application, name, None) for name in ("application", "inner")]
-    inner += [getattr(route, "callback", None) for route in getattr(application, "routes", ())]
-    return any(_leads_here(each) for each in inner)

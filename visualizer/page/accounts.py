@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
 from visualizer.access import attach_user, has_accounts
+from visualizer.page.responses import no_content
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -56,7 +57,7 @@ def sign_in(request: HttpRequest, user: AbstractBaseUser | None) -> HttpResponse
     def change(request: HttpRequest) -> HttpResponse:
         _change_user(request, user)
         # login() asks for a new CSRF token; CsrfViewMiddleware is what puts it into a cookie.
-        return cast("HttpResponse", CsrfViewMiddleware(_unused).process_response(request, HttpResponse(status=204)))
+        return cast("HttpResponse", CsrfViewMiddleware(_unused).process_response(request, no_content()))
 
     return cast("HttpResponse", SessionMiddleware(change)(request))
 

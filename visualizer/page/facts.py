@@ -112,6 +112,9 @@ _WORDS = (
     "Result",
     "Streaming",
     "Line",
+    "Text made",
+    "Rendered",
+    "Clocks",
 )
 _ONLY_IF_SO = ("many", "streaming")
 _DRIVER_CANNOT_TELL = -1

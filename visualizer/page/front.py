@@ -24,6 +24,7 @@ from visualizer.conf import get_settings
 from visualizer.errors import SettingsError
 from visualizer.live.consumer import LiveConsumer
 from visualizer.page.middleware import Gate, GetResponse, SecurityHeaders
+from visualizer.page.responses import text
 from visualizer.recorder import suspended
 
 logger = logging.getLogger("visualizer.page")
@@ -113,14 +114,14 @@ def _guarded(request: HttpRequest) -> HttpResponse:
     try:
         return _gate(request)
     except Http404 as error:
-        return _plain(str(error) or "There is no such page.", 404)
+        return text(str(error) or "There is no such page.", 404)
     except RequestDataTooBig:
-        return _plain("The request's body is too long.", 413)
+        return text("The request's body is too long.", 413)
     except SuspiciousOperation as error:
-        return _plain(str(error), 400)
+        return text(str(error), 400)
     except Exception:
         logger.exception("The page %s failed.", request.path)
-        return _plain(traceback.format_exc() if settings.DEBUG else "The page failed; the log says why.", 500)
+        return text(traceback.format_exc() if settings.DEBUG else "The page failed; the log says why.", 500)
 
 
 def _view(request: HttpRequest) -> HttpResponse:
@@ -137,10 +138,6 @@ def _view(request: HttpRequest) -> HttpResponse:
     request.resolver_match = match
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     return response
-
-
-def _plain(text: str, status: int) -> HttpResponse:
-    return HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")
 
 
 _gate = Gate(cast("GetResponse", HtmxMiddleware(_view)))

@@ -7,6 +7,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from visualizer.access import refusal, same_origin
+from visualizer.page.responses import text
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -38,9 +39,9 @@ class Gate:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if reason := refusal(request):
             # Outside DEBUG a stranger learns nothing about the installation.
-            return _forbidden(reason if settings.DEBUG else "You may not see this page.")
+            return text(reason if settings.DEBUG else "You may not see this page.", 403)
         if request.method not in SAFE_METHODS and not same_origin(request):
-            return _forbidden("This must be asked by the page itself: the Origin header is missing or of another site.")
+            return text("The page itself must ask for this; the Origin header is missing or of another site.", 403)
         return self.get_response(request)
 
 
@@ -50,10 +51,6 @@ _FIXED_HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-
-
-def _forbidden(reason: str) -> HttpResponse:
-    return HttpResponse(f"{reason}\n", status=403, content_type="text/plain; charset=utf-8")
 
 
 def _policy(request: HttpRequest) -> str:

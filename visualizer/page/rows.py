@@ -47,13 +47,15 @@ def row_context(trace: Shown) -> dict[str, Any]:
 
 def _small(reading: Reading) -> Iterator[str]:
     """What is worth a word besides status, path and time: how it ended if not well, and how much work it was."""
-    yield from filter(None, (_ending(reading), _leads_to(reading), _body(reading), _started_by(reading)))
+    yield from filter(None, (_ending(reading), _leads_to(reading), _body(reading)))
     queries = len(reading.of_kind("database")) + reading.omitted("database")
     if queries:
         yield counted(queries, "query", "queries")
     templates = {e["name"] for e in reading.of_kind("template") if detail(e).get("node") in _NODES_WITH_A_TEMPLATE}
     if templates:
         yield counted(len(templates), "template")
+    if _started_by(reading):
+        yield _started_by(reading)
 
 
 def _ending(reading: Reading) -> str:

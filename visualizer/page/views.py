@@ -19,12 +19,12 @@ from visualizer.conf import get_settings
 from visualizer.control.patterns import project_patterns
 from visualizer.control.scenarios import METHODS, Scenario, generic_scenarios, load_scenarios
 from visualizer.errors import SettingsError
-from visualizer.live import protocol
 from visualizer.live.hub import hub
 from visualizer.page import accounts
 from visualizer.page.assets import frontend_dir, media_type
 from visualizer.page.forms import SignInForm
 from visualizer.page.inspector import inspector_context
+from visualizer.page.responses import html, json, no_content, text
 from visualizer.page.templates import render, render_row
 from visualizer.recorder import Trace, process_facts
 from visualizer.stores.memory import store
@@ -46,12 +46,12 @@ def page(request: HttpRequest) -> HttpResponse:
         "methods": METHODS,
         "scenarios": scenarios,
         "patterns": patterns.paths,
-        "problems": [text for text in (problem, patterns.problem) if text],
+        "problems": [each for each in (problem, patterns.problem) if each],
         "users": accounts.usernames(),
         "current_user": accounts.current_username(request),
         "process": _process(),
     }
-    return _html(render("visualizer/page.html", context, request))
+    return html(render("visualizer/page.html", context, request))
 
 
 @require_safe
@@ -59,7 +59,7 @@ def traces(request: HttpRequest) -> HttpResponse:
     """The rows of the list, newest first; with `?after=<id>` only those newer than that one."""
     after = request.GET.get("after")
     newer = takewhile(lambda trace: trace.id != after, store.recent())
-    return _html("\n".join(map(render_row, newer)))
+    return html("\n".join(map(render_row, newer)))
 
 
 @require_safe
@@ -67,8 +67,8 @@ def trace_json(request: HttpRequest, trace_id: str) -> HttpResponse:
     """A whole trace, as docs/trace-format.md describes it."""
     trace = store.get(trace_id)
     if trace is None:
-        return _json({"error": _no_longer_kept(trace_id)}, 404)
-    return _json(trace.as_dict())
+        return json({"error": _no_longer_kept(trace_id)}, 404)
+    return json(trace.as_dict())
 
 
 @require_safe
@@ -77,7 +77,7 @@ def step(request: HttpRequest, trace_id: str, seq: int) -> HttpResponse:
     trace = _kept(trace_id).as_dict()
     if seq >= len(trace["events"]):
         raise Http404(f"Trace {trace_id} has {len(trace['events'])} events, numbered from 0; there is no {seq}.")
-    return _html(render("visualizer/inspector/step.html", inspector_context(trace, seq), request))
+    return html(render("visualizer/inspector/step.html", inspector_context(trace, seq), request))
 
 
 @require_POST
@@ -85,30 +85,30 @@ def client_report(request: HttpRequest, trace_id: str) -> HttpResponse:
     """Take the browser's own timings of a request that it sent: 204, or 422 with what is wrong with them."""
     trace = _kept(trace_id)
     if len(request.body) > MAX_REPORT_BYTES:
-        return _text(f"A report may have {MAX_REPORT_BYTES} bytes; this one has {len(request.body)}.", 413)
+        return text(f"A report may have {MAX_REPORT_BYTES} bytes; this one has {len(request.body)}.", 413)
     if not _wait_until_finished(trace):
-        return _text(f"The request {trace_id} is still running.", 409)
+        return text(f"The request {trace_id} is still running.", 409)
     try:
         trace.report_client(orjson.loads(request.body))
     # orjson's JSONDecodeError is a ValueError as well.
     except ValueError as error:
-        return _text(str(error), 422)
+        return text(str(error), 422)
     hub.announce(trace)
-    return HttpResponse(status=204)
+    return no_content()
 
 
 @require_POST
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Sign this browser in as the user named, or out: 204. An unknown user is a 422."""
     if not accounts.can_sign_in():
-        return _text("Signing in needs DEBUG, django.contrib.auth and sessions in this project.", 409)
+        return text("Signing in needs DEBUG, django.contrib.auth and sessions in this project.", 409)
     form = SignInForm(request.POST)
     try:
         if not form.is_valid():
-            return _text(form.problem(), 422)
+            return text(form.problem(), 422)
         return accounts.sign_in(request, form.cleaned_data["user"])
     except DatabaseError as error:
-        return _text(f"The users and sessions cannot be read; is the database migrated? ({error})", 409)
+        return text(f"The users and sessions cannot be read; is the database migrated? ({error})", 409)
 
 
 @require_safe
@@ -117,7 +117,7 @@ def frame(request: HttpRequest) -> HttpResponse:
 
     It must not have the page's strict policy: what the project answers is to run as it would anywhere.
     """
-    response = _html(_EMPTY_DOCUMENT)
+    response = html(_EMPTY_DOCUMENT)
     response["Content-Security-Policy"] = "frame-ancestors 'self'"
     response["X-Frame-Options"] = "SAMEORIGIN"
     # The browser's own default: what the project is sent from here should look as always.
@@ -153,8 +153,8 @@ def _scenarios() -> tuple[tuple[Scenario, ...], str | None]:
         return load_scenarios(), None
     # Importing the project's list runs the project's code.
     except Exception as error:
-        text = str(error) if isinstance(error, SettingsError) else f"SCENARIOS: {type(error).__name__}: {error}"
-        return generic_scenarios(), text
+        problem = str(error) if isinstance(error, SettingsError) else f"SCENARIOS: {type(error).__name__}: {error}"
+        return generic_scenarios(), problem
 
 
 def _process() -> dict[str, Any]:
@@ -179,15 +179,3 @@ def _wait_until_finished(trace: Trace) -> bool:
     while not trace.finished and time.monotonic() < deadline:
         time.sleep(0.01)
     return trace.finished
-
-
-def _html(text: str) -> HttpResponse:
-    return HttpResponse(text, content_type="text/html; charset=utf-8")
-
-
-def _text(text: str, status: int) -> HttpResponse:
-    return HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")
-
-
-def _json(value: Any, status: int = 200) -> HttpResponse:
-    return HttpResponse(protocol.encode(value), status=status, content_type="application/json")

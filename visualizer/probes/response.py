@@ -11,7 +11,7 @@ from django.core.handlers.base import BaseHandler
 
 from visualizer import events as ev
 from visualizer import stages
-from visualizer.events import error_facts
+from visualizer.outcome import exception_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
 from visualizer.redaction import header_value
@@ -76,10 +76,8 @@ def _response_for_exception(original: Any) -> Any:
 
 def _point_exception(t: int, trace: Trace, parent: int, error: BaseException) -> None:
     raised = trace.outcome.raised_by(error)
-    facts = {**error_facts(error), "raised_in": raised.by if raised else None}
-    facts |= {"file": raised.file if raised else None, "line": raised.line if raised else None}
     # The status is not known yet: the response that Django makes of it is the next `response` event.
-    facts |= {"handled_by": "django.core.handlers.exception.response_for_exception", "status": None}
+    facts = exception_facts(error, raised, "django.core.handlers.exception.response_for_exception", None)
     stage = raised.stage if raised else stages.VIEW
     trace.point(t, parent, stage, ev.EXCEPTION, type(error).__name__, facts)
 

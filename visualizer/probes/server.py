@@ -9,13 +9,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
 from django.core.handlers.asgi import ASGIHandler
-from django.core.handlers.base import BaseHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.http.response import HttpResponseBase
 
 from visualizer import events as ev
 from visualizer import stages, wire
-from visualizer.lifecycle import close_trace, handler_name, is_ignored, open_trace
+from visualizer.lifecycle import close_trace, handler_name, is_ignored, open_trace, take_unclosed
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
 
@@ -39,8 +38,6 @@ class Front(Protocol):
 
 
 _front: Front | None = None
-# Traces whose response the server has yet to close, with their server span, by the id of the response.
-_unclosed: dict[int, tuple[Trace, int]] = {}
 
 
 def set_front(front: Front | None) -> None:
@@ -115,7 +112,7 @@ def _see_message(t: int, trace: Trace, span: int, message: Message) -> None:
         facts = {"status": message["status"], "headers": len(headers)}
     else:
         size, more = len(message.get("body", b"")), bool(message.get("more_body"))
-        trace.body_bytes += size
+        trace.see_chunk(size)
         trace.response_complete = not more
         facts = {"bytes": size, "more": more}
     trace.point(t, span, _OUT, ev.SERVER, kind, facts)
@@ -135,13 +132,18 @@ def _wsgi(original: Any) -> Any:
         trace, span = open_trace(title, self, "wsgi", server, wire.from_environ(environ), facts)
         current.set((trace, span, _IN))
         try:
-            return original(self, environ, _watch_start(trace, span, start_response))
+            result = original(self, environ, _watch_start(trace, span, start_response))
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
             close_trace(trace, span, error)
             raise
         finally:
             current.set(outer)
+        # With `wsgi.file_wrapper` it is the server that reads the file.
+        trace.body_seen = isinstance(result, HttpResponseBase)
+        if not trace.awaits_close:
+            close_trace(trace, span)
+        return result
 
     return __call__
 
@@ -161,55 +163,26 @@ def _watch_start(trace: Trace, span: int, start_response: Callable[..., Any]) ->
     return watched
 
 
-def _get_response(original: Any) -> Any:
-    def get_response(self: Any, request: Any) -> Any:
-        here = current.get()
-        if here is None:
-            return original(self, request)
-        response = original(self, request)
-        try:
-            _see_body(here[0], here[1], response)
-        except Exception as fault:
-            here[0].fault("server", fault)
-        return response
-
-    return get_response
-
-
-def _get_response_async(original: Any) -> Any:
-    async def get_response_async(self: Any, request: Any) -> Any:
-        response = await original(self, request)
-        here = current.get()
-        if here is not None:
-            here[0].streaming = getattr(response, "streaming", False)
-        return response
-
-    return get_response_async
-
-
-def _see_body(trace: Trace, span: int, response: Any) -> None:
-    trace.streaming = response.streaming
-    if not trace.streaming:
-        trace.body_bytes = sum(map(len, response._container))
-    # A test client closes by itself what does not stream.
-    if trace.interface == "wsgi" or trace.streaming:
-        _unclosed[id(response)] = (trace, span)
-
-
 def _response_close(original: Any) -> Any:
     def close(self: Any) -> Any:
-        pair = _unclosed.pop(id(self), None)
-        if pair is None:
-            return original(self)
-        trace, span = pair
+        waiting = take_unclosed(self)
         outer = current.get()
-        trace.point(clock(), span, _OUT, ev.SERVER, "close")
-        current.set((trace, span, _OUT))
+        # Under ASGI the handler closes by itself, and the trace ends with the handler.
+        trace = waiting or (outer[0] if outer is not None and outer[1] == outer[0].server_span else None)
+        if trace is None:
+            return original(self)
+        if waiting is not None:
+            trace.point(clock(), trace.server_span, _OUT, ev.SERVER, "close")
+        current.set((trace, trace.server_span, _OUT))
         try:
             return original(self)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            raise
         finally:
             current.set(outer)
-            close_trace(trace, span)
+            if waiting is not None:
+                close_trace(trace, trace.server_span)
 
     return close
 
@@ -219,8 +192,6 @@ PROBE = Probe(
     [
         Patch(ASGIHandler, "__call__", _asgi),
         Patch(WSGIHandler, "__call__", _wsgi),
-        Patch(BaseHandler, "get_response", _get_response),
-        Patch(BaseHandler, "get_response_async", _get_response_async),
         Patch(HttpResponseBase, "close", _response_close),
     ],
 )

@@ -74,7 +74,10 @@ def _end_test(trace: Trace, span: int, response: Any, failed: BaseException | No
     if response is not None:
         cookies = [("Set-Cookie", morsel.OutputString()) for morsel in response.cookies.values()]
         trace.see_response(response.status_code, [*response.items(), *cookies])
-    if not trace.streaming:
+        if not trace.streaming:
+            for part in response._container:
+                trace.see_chunk(len(part))
+    if not trace.awaits_close or failed is not None:
         close_trace(trace, span, failed)
 
 

@@ -5,6 +5,7 @@ Django 5.2 to 6.1.
 """
 
 import inspect
+from types import FunctionType
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
@@ -14,7 +15,7 @@ from django.db import connections
 from visualizer import events as ev
 from visualizer import stages
 from visualizer.events import error_facts
-from visualizer.patching import Patch, Probe
+from visualizer.patching import Patch, Probe, stand_in
 from visualizer.recorder import Trace, clock, current
 
 _STAGE = stages.VIEW
@@ -44,7 +45,7 @@ def _watch(made: Any, view: Any) -> Any:
                 raise
             return _leave(here, span, response)
 
-        return watched_async
+        return _named(watched_async, made)
 
     def watched(request: Any, *args: Any, **kwargs: Any) -> Any:
         here = current.get()
@@ -59,6 +60,14 @@ def _watch(made: Any, view: Any) -> Any:
             raise
         return _leave(here, span, response)
 
+    return _named(watched, made)
+
+
+def _named(watched: Any, made: Any) -> Any:
+    # On each request, hence only what is shown.
+    if type(made) is not FunctionType:
+        return stand_in(watched, made)
+    watched.__qualname__ = made.__qualname__
     return watched
 
 

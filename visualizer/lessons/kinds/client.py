@@ -6,7 +6,7 @@ from typing import Any
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import clip, counted, duration, listed, sentences, size
 
-_ESTIMATED = "The browser's clock is another than the server's, so this is placed by estimate"
+_ESTIMATED = "The browser's clock and the server's do not agree, so the place of this on the time line is an estimate"
 
 
 def sentence(reading: Reading, event: Event) -> str:

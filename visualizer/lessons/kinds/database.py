@@ -17,17 +17,18 @@ def sentence(reading: Reading, event: Event) -> str:
 
 
 def asked_by(opened: Event) -> str:
-    """The line of the application that asked for it; empty if none was seen."""
+    """The line that asked for it, of the application or else of a library; empty if none was seen."""
     origin = detail(opened).get("origin") or {}
-    if origin.get("where") == "python":
-        return place(origin.get("file"), origin.get("line"))
-    return f"{origin.get('template')} line {origin.get('line')}" if origin.get("where") == "template" else ""
+    if origin.get("where") == "template":
+        return f"{origin.get('template')} line {origin.get('line')}"
+    return place(origin.get("file"), origin.get("line"))
 
 
 def _for_whom(reading: Reading, opened: Event) -> str:
     """The line that asked for it; without one, the layer in which it ran."""
     if asked_by(opened):
-        return f"{asked_by(opened)} asked for it"
+        library = (detail(opened).get("origin") or {}).get("where") == "library"
+        return f"{asked_by(opened)} asked for it{', no line of the project' if library else ''}"
     around = reading.parent(opened)
     if around is None or around["kind"] not in _LAYERS:
         return "no line of the project was seen to ask for it"
@@ -38,7 +39,7 @@ def _for_whom(reading: Reading, opened: Event) -> str:
 def _outcome(reading: Reading, opened: Event) -> str:
     closed, took = reading.exit(opened), reading.duration_ns(opened)
     if closed is None or took is None:
-        return "It is still running"
+        return f"It {reading.unclosed_said}"
     facts = detail(closed)
     if facts.get("error"):
         return f"It fails after {duration(took)}: {error_said(facts['error'])}"

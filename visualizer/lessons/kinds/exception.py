@@ -27,8 +27,8 @@ def _origin(raised_in: str) -> str:
 
 
 def _next_status(reading: Reading, event: Event) -> int | None:
-    """The status of the response that was seen right after it in the same place."""
-    after = (e for e in reading.of_kind("response") if e["seq"] == event["seq"] + 1 and e["parent"] == event["parent"])
+    """The status of the response that was seen next in the same place."""
+    after = (e for e in reading.of_kind("response") if e["seq"] > event["seq"] and e["parent"] == event["parent"])
     return next((detail(response).get("status") for response in after), None)
 
 

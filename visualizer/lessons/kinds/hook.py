@@ -22,7 +22,7 @@ def sentence(reading: Reading, event: Event) -> str:
     hook, leaving = short(event["name"]), reading.leaving(event)
     called = f"{short_hook(event['name'])} {_called_for(reading, event, hook)}"
     if reading.exit(event) is None:
-        return sentences(f"{called}; it is still running")
+        return sentences(f"{called}; it {reading.unclosed_said}")
     return sentences(f"{called} and {_result(hook, leaving)}", _unreached(reading, hook, leaving))
 
 

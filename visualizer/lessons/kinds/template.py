@@ -31,7 +31,7 @@ def _engine(engine: str | None) -> str:
 def _result(reading: Reading, opened: Event) -> str:
     took, closed = reading.duration_ns(opened), reading.exit(opened)
     if closed is None or took is None:
-        return "It is still being rendered"
+        return f"It {reading.unclosed_said}"
     facts = detail(closed)
     if facts.get("error"):
         return f"It ends after {duration(took)} with {error_said(facts['error'])}"

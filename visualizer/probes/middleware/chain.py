@@ -4,7 +4,6 @@
 module hands back factories whose middleware, `get_response` and hooks are wrapped.
 """
 
-import functools
 import threading
 from collections.abc import Awaitable, Callable
 from types import CoroutineType
@@ -16,7 +15,7 @@ from django.core.handlers import base
 from visualizer import events as ev
 from visualizer import stages
 from visualizer.events import error_facts
-from visualizer.patching import Patch, Probe
+from visualizer.patching import Patch, Probe, stand_in
 from visualizer.probes.middleware.hooks import HOOKS, watch_hook
 from visualizer.probes.middleware.layer import Layer
 from visualizer.recorder import Trace, clock, current
@@ -49,7 +48,11 @@ class _Factory:
 
     def __call__(self, get_response: Callable[[Any], Any]) -> Any:
         layer = Layer(self._path, self._factory)
-        instance = self._factory(_watch_get_response(get_response, layer))
+        try:
+            instance = self._factory(_watch_get_response(get_response, layer))
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            raise
         if instance is None:
             return None
         self._layers.append(layer)
@@ -80,19 +83,25 @@ def _load_middleware(original: Any) -> Any:
 
 
 def _watch_get_response(get_response: Callable[[Any], Any], layer: Layer) -> Callable[[Any], Any]:
-    if iscoroutinefunction(get_response):
+    make = _pass_async if iscoroutinefunction(get_response) else _pass_sync
+    watched = stand_in(make(get_response, layer), get_response)
+    # MiddlewareMixin shows this name, or the name of the class of what has none.
+    watched.__qualname__ = getattr(get_response, "__qualname__", type(get_response).__name__)
+    return watched
 
-        @functools.wraps(get_response)
-        async def watched_async(request: Any) -> Any:
-            here = current.get()
-            if here is None:
-                return await get_response(request)
-            _pass_on(here, layer, request)
-            return _come_back(here, layer, await get_response(request))
 
-        return watched_async
+def _pass_async(get_response: Callable[[Any], Any], layer: Layer) -> Callable[[Any], Any]:
+    async def watched_async(request: Any) -> Any:
+        here = current.get()
+        if here is None:
+            return await get_response(request)
+        _pass_on(here, layer, request)
+        return _come_back(here, layer, await get_response(request))
 
-    @functools.wraps(get_response)
+    return watched_async
+
+
+def _pass_sync(get_response: Callable[[Any], Any], layer: Layer) -> Callable[[Any], Any]:
     def watched(request: Any) -> Any:
         here = current.get()
         if here is None:
@@ -146,9 +155,7 @@ def _come_back(here: tuple[Trace, int, str], layer: Layer, response: Any) -> Any
 
 def _watch_middleware(instance: Any, layer: Layer) -> Callable[[Any], Any]:
     is_async = iscoroutinefunction(instance)
-    watched = (_watch_async if is_async else _watch_sync)(instance, layer)
-    # As Django itself does with what it wraps around a middleware; an instance has no __name__, which is skipped.
-    functools.update_wrapper(watched, instance)
+    watched = stand_in((_watch_async if is_async else _watch_sync)(instance, layer), instance)
     layer.facts |= {"is_async": is_async, "hooks": [name for name in HOOKS if hasattr(instance, name)]}
     for name in layer.facts["hooks"]:
         setattr(watched, name, watch_hook(getattr(instance, name), instance, layer, name))

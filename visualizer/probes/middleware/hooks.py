@@ -9,6 +9,7 @@ from asgiref.sync import iscoroutinefunction
 from visualizer import events as ev
 from visualizer import stages
 from visualizer.events import error_facts
+from visualizer.outcome import exception_facts
 from visualizer.probes.middleware.layer import Layer
 from visualizer.recorder import Trace, clock, current
 
@@ -117,8 +118,6 @@ def _see_answer(here: tuple[Trace, int, str], layer: Layer, hook: str, args: tup
         return
     error = args[0]
     raised = trace.outcome.see_rescued(error, layer.path)
-    facts = {**error_facts(error), "raised_in": raised.by if raised else None}
-    facts |= {"file": raised.file if raised else None, "line": raised.line if raised else None}
-    facts |= {"handled_by": layer.path, "status": getattr(result, "status_code", None)}
+    facts = exception_facts(error, raised, layer.path, getattr(result, "status_code", None))
     stage = raised.stage if raised else stages.RESPONSE_MIDDLEWARE
     trace.point(clock(), parent, stage, ev.EXCEPTION, type(error).__name__, facts)

@@ -1,0 +1,121 @@
+# `make help` lists what there is to do. Needs Python 3.11 or later, git and make; the rest is installed into .venv.
+
+PORT ?= 8000
+
+BIN := .venv/bin
+PIP_INSTALL := -m pip install -qq --disable-pip-version-check --only-binary :all: --require-hashes
+MATRIX := 3.12-django60 3.13-django61
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test lint bench matrix lock clean chromium node
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/.run.lock ## Start the demonstration site; PORT=8123 make run takes another port
+	@$(BIN)/python -c "$$PORT_IS_FREE" "$(PORT)"
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py load_sample_data --verbosity 0
+	@$(BIN)/python -c "$$SAY_WHEN_OPEN" $(PORT) & exec $(BIN)/daphne -v 0 -b 127.0.0.1 -p $(PORT) config.asgi:application
+
+test: .venv/.test.lock chromium node ## Run every check and every test, those in the browser too
+	@failed=0; \
+	$(MAKE) -s lint || failed=1; \
+	echo "node --test"; node --test --test-reporter=dot $$(find tests/frontend -name '*.test.*js' | sort) || failed=1; \
+	[ $$failed = 0 ] || echo "A check above failed; the tests run all the same."; \
+	$(BIN)/python -m pytest || failed=1; \
+	exit $$failed
+
+lint: .venv/.test.lock ## Check style, formatting and types
+	@failed=0; \
+	echo "ruff check"; $(BIN)/ruff check --quiet . || failed=1; \
+	echo "ruff format --check"; $(BIN)/ruff format --quiet --check . || failed=1; \
+	echo "mypy"; $(BIN)/mypy --no-error-summary || failed=1; \
+	exit $$failed
+
+bench: .venv/.bench.lock ## Measure what the recorder costs, beside django-debug-toolbar and OpenTelemetry
+	@$(BIN)/python -m tests.bench
+
+matrix: $(MATRIX:%=matrix-%) ## Run the tests without a browser on other Pythons and Djangos
+
+lock: .venv/bin/python ## Write the locks in requirements/ anew, from the newest releases
+	@command -v uv >/dev/null || $(BIN)/uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install -qq uv
+	@cd requirements && PATH="$$PATH:../$(BIN)" && \
+	compile() { uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links "$$@"; } && \
+	compile --python-version 3.11 -c django52.in run.in -o run.txt && \
+	compile --python-version 3.11 -c django52.in -c run.txt bench.in -o bench.txt && \
+	compile --python-version 3.11 -c django52.in -c bench.txt test.in -o test.txt && \
+	compile --python-version 3.12 -c django60.in test.in -o django60.txt && \
+	compile --python-version 3.12 -c django61.in test.in -o django61.txt
+	@grep '^django==' requirements/*.txt | tr -d ' \\'
+
+clean: ## Remove what the commands above made, the sample data too
+	@rm -rf .venv .venv-matrix .mypy_cache .pytest_cache .ruff_cache dist build db.sqlite3
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A copy of the lock stands beside what was installed from it: a new checkout with the same lock installs nothing.
+.venv/.%.lock: requirements/%.txt | .venv/bin/python
+	@cmp -s $< $@ || { echo "Installing the locked packages of $< into .venv ..."; $(BIN)/python $(PIP_INSTALL) -r $<; }
+	@cp $< $@
+
+.venv/bin/python:
+	@for python in python3.11 python3.12 python3.13 python3 python; do \
+		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		$$python -m venv .venv && exit 0; \
+		rm -rf .venv; echo "$$python has no working venv module; on Debian: apt-get install python3-venv" >&2; exit 1; \
+	done; \
+	echo "No Python 3.11 or later found: tried python3.11, python3.12, python3.13, python3 and python." >&2; exit 1
+
+matrix-%:
+	@set -e; python=python$(firstword $(subst -, ,$*)); lock=requirements/$(lastword $(subst -, ,$*)).txt; venv=.venv-matrix/$*; \
+	$$python -c '' 2>/dev/null || { echo "$*: no $$python here, left out"; exit 0; }; \
+	[ -x $$venv/bin/python ] || $$python -m venv $$venv; \
+	cmp -s $$lock $$venv/.lock || { $$venv/bin/python $(PIP_INSTALL) -r $$lock; cp $$lock $$venv/.lock; }; \
+	printf '%s: ' "$*"; $$venv/bin/python -m pytest -q -m "not browser"
+
+# $(call apt,commands,package): one of the commands, if need be from the package.
+define apt
+	@for command in $(1); do command -v $$command >/dev/null && exit 0; done; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; \
+	if command -v apt-get >/dev/null; then \
+		echo "Installing $(2) with apt-get ..."; \
+		{ $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qq -y --no-install-recommends $(2); } >/dev/null 2>&1; \
+	fi; \
+	for command in $(1); do command -v $$command >/dev/null && exit 0; done; \
+	echo "The tests need $(2) and it could not be installed. Install it so that one of these is on PATH: $(1)" >&2; exit 1
+endef
+
+chromium:
+	$(call apt,chromium chromium-browser google-chrome,chromium)
+
+node:
+	$(call apt,node,nodejs)
+
+define PORT_IS_FREE
+import socket, sys
+given = sys.argv[1]
+if not given.isdigit() or not 0 < int(given) < 65536:
+    sys.exit(f"PORT must be a number from 1 to 65535, not {given!r}.")
+probe = socket.socket()
+probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+try:
+    probe.bind(("127.0.0.1", int(given)))
+except OSError as error:
+    sys.exit(f"Port {given} of 127.0.0.1 cannot be had ({error.strerror}). Take another: PORT={int(given) + 1} make run")
+endef
+export PORT_IS_FREE
+
+define SAY_WHEN_OPEN
+import os, socket, sys, time
+port, server = sys.argv[1], os.getppid()
+while os.getppid() == server:
+    try:
+        socket.create_connection(("127.0.0.1", int(port))).close()
+    except OSError:
+        time.sleep(0.05)
+    else:
+        print(f"Open http://127.0.0.1:{port}/   (Ctrl+C stops)", flush=True)
+        break
+endef
+export SAY_WHEN_OPEN

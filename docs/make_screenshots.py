@@ -1,0 +1,122 @@
+"""Takes the pictures of the documentation from the running page, with a server and a database of its own.
+
+`python -m docs.make_screenshots` writes those that the README shows, beside this file; `--all FOLDER` every moment in
+every size and theme, to look at after a change to the page.
+"""
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.driving import launch, open_page, pause, send
+from tests.serving import make_database, serve
+
+DOCS = Path(__file__).resolve().parent
+SIZES = {"wide": (1600, 960), "laptop": (1280, 800), "phone": (390, 844)}
+THEMES = ("dark", "light")
+SETTLE_MS = 1200
+
+
+class Picture(NamedTuple):
+    """One picture: the file's name, and what it shows in which size and theme."""
+
+    name: str
+    moment: str
+    size: str
+    theme: str
+
+
+README = [
+    Picture("page", "mid-play", "wide", "dark"),
+    Picture("page-light", "mid-play", "wide", "light"),
+    Picture("stopped", "stopped", "wide", "dark"),
+    Picture("phone", "mid-play", "phone", "dark"),
+]
+
+
+def at_rest(page: Page) -> None:
+    """Before the first request."""
+
+
+def mid_play(page: Page) -> None:
+    """John's product page, on its way through the view."""
+    send(page, "John's product page")
+    _go(page, "0.4")
+
+
+def stopped(page: Page) -> None:
+    """The banned user, at the middleware that answered."""
+    send(page, "Banned user")
+    _go(page, "0.6")
+
+
+def error(page: Page) -> None:
+    """An exception in a view, at the end."""
+    send(page, "Error in a view")
+    page.locator("[data-action=last]").dispatch_event("click")
+
+
+MOMENTS: dict[str, Callable[[Page], None]] = {
+    "rest": at_rest,
+    "mid-play": mid_play,
+    "stopped": stopped,
+    "error": error,
+}
+
+
+def _go(page: Page, share: str) -> None:
+    pause(page)
+    # Dispatched, because some sizes have no room for this button and leave it to its key.
+    page.locator(f"[data-action=share][data-value='{share}']").dispatch_event("click")
+
+
+def take(browser: Browser, url: str, picture: Picture, folder: Path) -> None:
+    """Take one picture with a browser that was never here before."""
+    width, height = SIZES[picture.size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=picture.theme,
+        device_scale_factor=2 if picture.size == "phone" else 1,
+        has_touch=picture.size == "phone",
+    )
+    page = open_page(context.new_page(), url)
+    MOMENTS[picture.moment](page)
+    page.wait_for_timeout(SETTLE_MS)
+    page.screenshot(path=folder / f"{picture.name}.png")
+    context.close()
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Serve the demonstration site with fresh sample data; yield its address."""
+    with TemporaryDirectory() as folder:
+        database = Path(folder) / "pictures.sqlite3"
+        make_database(database)
+        with serve("daphne", database, Path(folder)) as site:
+            yield site.url
+
+
+def main() -> None:
+    """Take the pictures that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--all", type=Path, metavar="FOLDER", help="every moment, size and theme, into this folder")
+    folder = parser.parse_args().all
+    every = [Picture(f"{m}-{s}-{t}", m, s, t) for m, s, t in product(MOMENTS, SIZES, THEMES)]
+    pictures, into = (every, folder) if folder else (README, DOCS)
+    into.mkdir(parents=True, exist_ok=True)
+    with served() as url, sync_playwright() as playwright:
+        browser = launch(playwright)
+        for picture in pictures:
+            take(browser, url, picture, into)
+            print(into / f"{picture.name}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

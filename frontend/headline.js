@@ -1,0 +1,31 @@
+/** The line over the scene: what was asked, what came of it, and where the browser was sent on to. */
+
+import { costOf, headlineOf } from "./model/headline.js";
+
+export class HeadlineView {
+  /** `onOpen(traceId)` is called when the follow-up of a redirect is wanted. */
+  constructor(host, cost, onOpen) {
+    this.host = host;
+    this.cost = cost;
+    this.button = host.querySelector("#follow-up");
+    this.next = null;
+    this.button.addEventListener("click", () => onOpen(this.next.id));
+  }
+
+  /** Show `model`, and `next`, the head of the trace that it was redirected to, if any. */
+  show(model, next = null) {
+    const { request, status, sentence, kind } = headlineOf(model);
+    this.host.dataset.kind = kind;
+    this.#write("request", request);
+    this.#write("status", status);
+    this.#write("sentence", request ? sentence : "");
+    this.cost.textContent = costOf(model);
+    this.next = next;
+    this.button.hidden = !next;
+    this.button.textContent = next ? `then ${next.request.method} ${next.request.path} →` : "";
+  }
+
+  #write(name, text) {
+    this.host.querySelector(`[data-show="${name}"]`).textContent = text;
+  }
+}

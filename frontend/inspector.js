@@ -1,0 +1,74 @@
+/** The inspector: HTML of one step from the server, fetched ahead, swapped in without a flicker. */
+
+const SETTLE_MS = 90;
+const KEEP = 400;
+const AHEAD = 3;
+
+export class Inspector {
+  constructor(host, mount) {
+    this.host = host;
+    this.mount = mount;
+    this.cache = new Map();
+    this.wanted = null;
+    this.shown = null;
+    this.timer = null;
+  }
+
+  /** Show step `seq` of a trace, and fetch `ahead` (seqs) so that they are there when they are wanted. */
+  show(traceId, seq, ahead = []) {
+    const key = `${traceId}/${seq}`;
+    this.wanted = key;
+    clearTimeout(this.timer);
+    const ready = this.cache.get(key);
+    if (typeof ready === "string") this.#put(key, ready);
+    else this.timer = setTimeout(() => this.#load(traceId, seq), this.shown ? SETTLE_MS : 0);
+    this.aheadTimer && clearTimeout(this.aheadTimer);
+    this.aheadTimer = setTimeout(() => ahead.slice(0, AHEAD).forEach((next) => this.#fetch(traceId, next)), SETTLE_MS);
+  }
+
+  /** Forget what was fetched while the trace was not complete. */
+  forget(traceId) {
+    for (const key of this.cache.keys()) if (key.startsWith(`${traceId}/`)) this.cache.delete(key);
+    if (this.shown?.startsWith(`${traceId}/`)) this.shown = "";
+  }
+
+  async #load(traceId, seq) {
+    const key = `${traceId}/${seq}`;
+    const html = await this.#fetch(traceId, seq);
+    if (this.wanted === key && html !== null) this.#put(key, html);
+  }
+
+  #fetch(traceId, seq) {
+    const key = `${traceId}/${seq}`;
+    const present = this.cache.get(key);
+    if (present !== undefined) return Promise.resolve(present);
+    const coming = this.#request(`${this.mount}traces/${traceId}/steps/${seq}/`).then((html) => {
+      if (this.cache.get(key) === coming) this.#keep(key, html);
+      return html;
+    });
+    this.cache.set(key, coming);
+    return coming;
+  }
+
+  #keep(key, html) {
+    if (html === null) this.cache.delete(key);
+    else this.cache.set(key, html);
+    while (this.cache.size > KEEP) this.cache.delete(this.cache.keys().next().value);
+  }
+
+  async #request(url) {
+    try {
+      const answer = await fetch(url, { headers: { "HX-Request": "true" } });
+      return answer.ok ? await answer.text() : null;
+    } catch {
+      return null;
+    }
+  }
+
+  #put(key, html) {
+    if (this.shown === key) return;
+    this.shown = key;
+    htmx.swap({ target: this.host, text: html, swap: "innerHTML", transition: false });
+    this.host.scrollTop = 0;
+  }
+}

@@ -1,0 +1,56 @@
+/** The keys of the page, each with its button: `run(action, value)` is called with the action's name. */
+
+const ACTIONS = {
+  " ": "toggle",
+  ArrowRight: "next",
+  ArrowLeft: "previous",
+  ".": "next",
+  Home: "first",
+  End: "last",
+  "/": "search",
+  "?": "help",
+};
+const WITH_SHIFT = { ArrowRight: "nextStage", ArrowLeft: "previousStage" };
+
+function isTyping(target) {
+  return Boolean(target?.closest?.("input, textarea, select, [contenteditable], dialog[open]"));
+}
+
+/** Space and Enter on a button or link are its own; arrows in a group of radio buttons too. */
+function isForItself(event) {
+  const own = event.target?.closest?.("button, a[href], summary, [role=tab]");
+  return Boolean(own) && event.key === " ";
+}
+
+/** {action, value} of a key press, or null if the page has no use for it. */
+export function actionOf(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return null;
+  if (isTyping(event.target) || isForItself(event)) return null;
+  if (/^[0-9]$/.test(event.key)) return { action: "share", value: Number(event.key) / 10 };
+  const action = (event.shiftKey && WITH_SHIFT[event.key]) || ACTIONS[event.key];
+  return action ? { action, value: null } : null;
+}
+
+export class Keys {
+  constructor(run) {
+    this.run = run;
+    this.isStarted = false;
+    this.listen = (event) => {
+      const found = actionOf(event);
+      if (!found) return;
+      event.preventDefault();
+      this.run(found.action, found.value);
+    };
+  }
+
+  start() {
+    if (this.isStarted) return;
+    this.isStarted = true;
+    document.addEventListener("keydown", this.listen);
+  }
+
+  stop() {
+    this.isStarted = false;
+    document.removeEventListener("keydown", this.listen);
+  }
+}

@@ -1,0 +1,273 @@
+/** Puts the page together: the only file that knows all of it. */
+
+import { Address, readAddress } from "./address.js";
+import { Controls } from "./controls.js";
+import { HeadlineView } from "./headline.js";
+import { Inspector } from "./inspector.js";
+import { Keys } from "./keys.js";
+import { Live } from "./live.js";
+import { headlineOf } from "./model/headline.js";
+import { stepOf } from "./model/steps.js";
+import { TraceModel } from "./model/trace.js";
+import { Player } from "./player.js";
+import { PreviewPanel } from "./panel.js";
+import { Preview } from "./preview.js";
+import { Requests } from "./requests.js";
+import { areaKeyOf } from "./scene/stops.js";
+import { Sender } from "./sender.js";
+import { Settings } from "./settings.js";
+import { Theatre } from "./theatre.js";
+
+const STATUS = { connecting: "connecting", live: "live", reconnecting: "reconnecting", polling: "polling each second", off: "off" };
+const find = (selector) => document.querySelector(selector);
+
+class App {
+  constructor() {
+    const mount = find("#app").dataset.mount;
+    const run = (action, value) => this.run(action, value);
+    this.mount = mount;
+    this.model = new TraceModel(null);
+    this.isDrawDue = false;
+    this.redirects = new Map();
+    this.player = new Player({
+      onStep: (index, travelMs) => this.showStep(travelMs),
+      onPlayhead: (ms, tNs) => this.theatre.movePlayhead(ms, tNs),
+      onState: () => this.controls.show(this.player),
+    });
+    this.theatre = new Theatre({ scene: find("#scene-room"), ribbon: find("#ribbon"), waterfall: find("#waterfall"), list: find("#step-list") }, this);
+    this.controls = new Controls(find("#player"), run);
+    this.keys = new Keys(run);
+    this.inspector = new Inspector(find("#inspector"), mount);
+    this.requests = new Requests({ list: find("#requests"), empty: find("#requests-empty"), pause: find("#pause-list"), count: find("#requests-count") }, mount, { onOpen: (id) => this.open(id, { play: true }) });
+    this.preview = new Preview(find("#preview-frame"), mount, { onFollow: (request) => this.follow(request) });
+    this.panel = new PreviewPanel({ panel: find("#preview"), room: find("#preview-room"), frame: find("#preview-frame"), toggle: find("#preview-toggle"), size: find("#preview-size") });
+    this.headline = new HeadlineView(find("#headline"), find("#cost"), (id) => this.open(id, { play: true }));
+    this.sender = new Sender(find("#sender"), this.preview, mount, this);
+    this.live = new Live(find("#live"), this);
+    this.settings = new Settings({ theme: find("#theme"), motion: find("#motion"), help: find("#help"), sheet: find("#help-sheet") }, { onMotion: (has) => (this.player.hasMotion = has) });
+    this.address = new Address();
+  }
+
+  start() {
+    for (const part of [this.controls, this.keys, this.requests, this.sender, this.live, this.settings]) part.start();
+    this.theatre.start(() => this.drawSoon());
+    this.panel.start();
+    this.draw();
+    const { trace, step } = readAddress();
+    if (trace) this.open(trace, { play: false, step: step ?? 0 });
+  }
+
+  // ---- what keys and buttons do
+
+  run(action, value) {
+    if (action === "share") return this.player.toShare(value);
+    if (action === "speed") return this.player.setSpeed(value);
+    if (action === "mode") return this.#setMode(value);
+    if (action === "search") return find("#path").select();
+    if (action === "help") return this.settings.openHelp();
+    this.player[action]();
+  }
+
+  #setMode(mode) {
+    this.player.setMode(mode);
+    this.theatre.drawRibbon(this.player);
+  }
+
+  onPick(areaKey) {
+    this.player.goTo(this.player.steps.findIndex((step) => areaKeyOf(step) === areaKey || step.kind === areaKey));
+  }
+
+  onScrubMs(ms) {
+    this.player.scrubTo(ms);
+  }
+
+  onScrubTime(tNs) {
+    this.player.scrubToTime(tNs);
+  }
+
+  onPickSeq(seq) {
+    this.player.goTo(stepOf(this.player.steps, this.model, seq));
+  }
+
+  // ---- which trace is shown
+
+  /** Open a trace: show its first step (or `step`), and play it if asked to. */
+  async open(id, { play = false, step = 0 } = {}) {
+    this.player.pause();
+    this.#setModel(new TraceModel(id));
+    await this.fetchTrace(id);
+    if (this.model.id !== id) return;
+    this.draw();
+    this.player.goTo(step);
+    if (play) this.player.play();
+  }
+
+  #setModel(model) {
+    this.model = model;
+    this.player.setSteps([], false);
+    this.requests.mark(model.id);
+    find("#app").dataset.state = model.id ? "open" : "rest";
+    this.#showHeadline();
+  }
+
+  async fetchTrace(id) {
+    const answer = await fetch(`${this.mount}traces/${id}.json`).catch(() => null);
+    if (answer?.ok && this.model.id === id) this.model.apply(await answer.json());
+    else if (answer?.status === 404) this.say((await answer.json()).error ?? "That trace is no longer kept.");
+  }
+
+  /** Follow a request from its first event on. */
+  watch(head) {
+    this.player.pause();
+    this.#setModel(new TraceModel(head.id));
+    this.model.apply(head);
+    this.drawSoon();
+    this.player.isRunning = true;
+    this.player.play();
+  }
+
+  // ---- live
+
+  onBegin(head) {
+    const isOurs = this.sender.claims(head);
+    if (isOurs || (!this.model.id && !this.sender.isSending)) this.watch(head);
+    else if (head.id === this.model.id) this.#applyHead(head);
+  }
+
+  onEvents(id, events) {
+    if (id !== this.model.id) return;
+    if (this.model.addEvents(events)) this.drawSoon();
+    if (this.model.gap) this.#fillGap();
+  }
+
+  onEnd(head) {
+    if (head.id !== this.model.id) return;
+    this.#applyHead(head);
+    this.inspector.forget(head.id);
+    if (this.model.gap || !this.model.events.length) this.#fillGap();
+    if (!this.player.isPlaying) this.showStep(0);
+  }
+
+  #applyHead(head) {
+    this.model.apply(head);
+    this.drawSoon();
+  }
+
+  /** What the frames did not bring, the trace itself has. */
+  #fillGap() {
+    this.gapTimer ??= setTimeout(async () => {
+      this.gapTimer = null;
+      await this.fetchTrace(this.model.id);
+      this.drawSoon();
+    }, 300);
+  }
+
+  onProcess(process) {
+    find("#process").textContent = [process.server, process.interface?.toUpperCase()].filter(Boolean).join(" · ");
+  }
+
+  onRows(message) {
+    return this.requests.admits(message);
+  }
+
+  async onResync() {
+    this.requests.reload();
+    if (!this.model.id) return;
+    await this.fetchTrace(this.model.id);
+    this.drawSoon();
+  }
+
+  async onPoll() {
+    const fresh = await this.requests.poll();
+    if (this.sender.isWaiting) await this.#findSent(fresh);
+    if (this.model.id && !this.model.isFinished) await this.onResync();
+  }
+
+  /** Without a socket: the trace that was sent is the oldest new one with our mark. */
+  async #findSent(ids) {
+    for (const id of ids.reverse()) {
+      const answer = await fetch(`${this.mount}traces/${id}.json`).catch(() => null);
+      const trace = answer?.ok ? await answer.json() : null;
+      if (trace && this.sender.claims(trace)) this.open(id, { play: true });
+    }
+  }
+
+  onStatus(status) {
+    const pill = find("#status");
+    pill.dataset.status = status;
+    pill.querySelector("[data-label]").textContent = STATUS[status];
+  }
+
+  // ---- the form
+
+  onSending() {
+    this.say("");
+    this.panel.open();
+    // The space bar now plays and pauses; on the button it would send again.
+    if (document.activeElement?.matches(".send")) find("#scene").focus({ preventScroll: true });
+  }
+
+  onPromise(text) {
+    find("#promise").textContent = text;
+  }
+
+  onProblem(text) {
+    this.say(text);
+  }
+
+  onRedirect(fromId, head) {
+    this.redirects.set(fromId, head);
+    this.#showHeadline();
+  }
+
+  follow(request) {
+    this.sender.fill(request);
+    this.sender.send();
+  }
+
+  /** A message of the page itself; "" takes it away. */
+  say(text) {
+    const notice = find("#notice");
+    notice.textContent = text;
+    notice.hidden = !text;
+  }
+
+  // ---- drawing
+
+  drawSoon() {
+    if (this.isDrawDue) return;
+    this.isDrawDue = true;
+    requestAnimationFrame(() => {
+      this.isDrawDue = false;
+      this.draw();
+    });
+  }
+
+  draw() {
+    if (this.drawnVersion !== this.model.version || this.drawnModel !== this.model) {
+      this.player.setSteps(this.theatre.stepsOf(this.model), Boolean(this.model.id) && !this.model.isFinished);
+      Object.assign(this, { drawnVersion: this.model.version, drawnModel: this.model });
+    }
+    const { request, sentence } = headlineOf(this.model);
+    this.theatre.draw(this.model, this.player, request ? `${request}: ${sentence}` : "The request cycle, before a request");
+    this.controls.showStep(this.player);
+    this.#showHeadline();
+  }
+
+  #showHeadline() {
+    this.headline.show(this.model, this.redirects.get(this.model.id));
+  }
+
+  showStep(travelMs) {
+    const { player, model } = this;
+    this.theatre.showStep(player, travelMs);
+    this.controls.showStep(player);
+    if (!player.step || !model.id) return;
+    const ahead = player.steps.slice(player.index + 1, player.index + 4).map((step) => step.seq);
+    this.inspector.show(model.id, player.step.seq, model.isFinished ? ahead : []);
+    this.address.write(model.id, player.index);
+    find("#announce").textContent = `Step ${player.index + 1} of ${player.steps.length}: ${player.step.label}`;
+  }
+}
+
+new App().start();

@@ -1,0 +1,82 @@
+/** What a step is called, in a few words; used by the readout, titles and the list for screen readers. */
+
+import { baseName, bytes, shortName } from "./format.js";
+
+const SERVER_POINTS = {
+  "http.request": "Request body",
+  "http.disconnect": "Client went away",
+  "http.response.start": "Status and headers",
+  "http.response.body": "Response body",
+  start_response: "Status and headers",
+  body: "Response body",
+  close: "Response closed",
+};
+
+function ofClient(model, event) {
+  if (event.stage === "client_response") return "The browser has the response";
+  return event.name === "browser" ? "The browser connects and sends" : event.name;
+}
+
+function ofServer(model, event) {
+  if (event.phase === "enter") return `${event.name} takes the request`;
+  if (event.phase === "exit") return `${event.name} is done`;
+  const size = event.detail.bytes ? ` · ${bytes(event.detail.bytes)}` : "";
+  return (SERVER_POINTS[event.name] ?? event.name) + size;
+}
+
+function ofMiddleware(model, event) {
+  const name = shortName(event.name);
+  if (event.phase === "enter") return `${name}, way in`;
+  const results = { answered: "answers instead", raised: "raises", replaced: "replaces the response" };
+  const result = results[event.detail.result];
+  return result ? `${name} ${result}` : `${name}, way out`;
+}
+
+function ofHook(model, event) {
+  const parts = event.name.split(".");
+  return parts.slice(-2).join(".");
+}
+
+/** "SELECT shop_product", the words that tell one query from another. */
+export function queryTitle(sql) {
+  const words = /^\s*(\w+)/.exec(sql ?? "")?.[1]?.toUpperCase() ?? "SQL";
+  const table = /\b(?:FROM|INTO|UPDATE|TABLE)\s+["`[]?([\w.]+)/i.exec(sql ?? "")?.[1];
+  return table ? `${words} ${table}` : words;
+}
+
+function ofTemplate(model, event) {
+  const node = event.detail.node ?? "template";
+  if (node === "block") return `Block ${event.name}`;
+  const words = { extends: "Extends", include: "Includes", template: "Renders" };
+  return `${words[node] ?? "Renders"} ${baseName(event.name)}`;
+}
+
+function ofView(model, event) {
+  return `${shortName(event.name)} ${event.phase === "enter" ? "is called" : "returns"}`;
+}
+
+function ofPermission(model, event) {
+  const exit = model.spans.get(event.span)?.exit;
+  const answer = exit ? (exit.detail.allowed ? " ✓" : " ✗") : "";
+  return `has_perm ${event.name}${answer}`;
+}
+
+const LABELS = {
+  client: ofClient,
+  server: ofServer,
+  middleware: ofMiddleware,
+  hook: ofHook,
+  resolver: () => "URL resolver",
+  view: ofView,
+  permission: ofPermission,
+  database: (model, event) => queryTitle(event.detail.sql),
+  transaction: (model, event) => `Transaction: ${event.name}`,
+  template: ofTemplate,
+  exception: (model, event) => `${event.name} raised`,
+  response: (model, event) => `Response ${event.detail.status} ${event.detail.reason ?? ""}`.trim(),
+  recorder: () => "A probe failed; the request went on",
+};
+
+export function labelOf(model, event) {
+  return LABELS[event.kind]?.(model, event) ?? `${event.kind} ${event.name}`;
+}

@@ -1,0 +1,74 @@
+/** What became of a request, as the picture needs it: where it turned, what was never reached and why, from which step it is in trouble. */
+
+import { shortName } from "./format.js";
+import { answeringLayer } from "./trace.js";
+
+/** Index of the layer at which the request turned round, or null. */
+export function turnedAt(model) {
+  return answeringLayer(model)?.index ?? null;
+}
+
+function toneOfStatus(status, otherwise) {
+  if (status >= 500) return "failed";
+  return status >= 400 ? "refused" : otherwise;
+}
+
+function toneOf(model) {
+  const kind = model.head.outcome?.kind;
+  const status = model.head.response?.status ?? model.response?.detail.status ?? 0;
+  if (kind === "failed") return "failed";
+  if (kind === "not_found") return "refused";
+  if (kind === "disconnected") return "failed";
+  return toneOfStatus(status, kind === "stopped" ? "turned" : "");
+}
+
+function answers(step) {
+  return ["answered", "raised"].includes(step.event.detail.result);
+}
+
+/** The step that decided: the raise, the answer of a layer or hook, else the response. */
+function decisiveStep(model, steps) {
+  const raised = steps.find((step) => step.kind === "exception");
+  if (raised) return raised;
+  const layer = answeringLayer(model);
+  if (layer) return steps.find((step) => step.event === layer.exit);
+  const hook = model.hooks.find((span) => span.exit?.detail.result === "answered");
+  return steps.find((step) => step.event === hook?.enter || answers(step)) ?? steps.find((step) => step.kind === "response");
+}
+
+function rescueStep(model, steps, after) {
+  const by = model.head.outcome.by;
+  return steps.find((step) => step.index > after && step.kind !== "exception" && by && step.event.name.startsWith(by));
+}
+
+/** [{from, tone}]: from which step on the way is drawn in which tone ("" is all well). */
+export function tonesOf(model, steps) {
+  const decisive = decisiveStep(model, steps);
+  if (!decisive) return [];
+  const tone = toneOf(model);
+  if (model.head.outcome?.kind !== "rescued") return tone ? [{ from: decisive.index, tone }] : [];
+  const rescue = rescueStep(model, steps, decisive.index);
+  return [{ from: decisive.index, tone: "failed" }, ...(rescue ? [{ from: rescue.index, tone }] : [])];
+}
+
+export function toneAt(tones, index) {
+  return tones.findLast((each) => each.from <= index)?.tone ?? "";
+}
+
+function hasReplaced(model, by) {
+  return model.layers.some((layer) => layer?.path === by && layer.exit?.detail.result === "replaced");
+}
+
+/** Who kept the request from going on: "stopped by BannedUserMiddleware"; "" where nobody did. */
+export function reasonOf(model) {
+  const { kind, by } = model.head.outcome ?? {};
+  if (kind === "stopped") return `${hasReplaced(model, by) ? "answered" : "stopped"} by ${shortName(by)}`;
+  if (kind === "not_found" && by === "url_resolver") return "no pattern matched";
+  if (kind === "not_found" || kind === "failed" || kind === "rescued") return by ? `raised in ${shortName(by)}` : "an exception was raised";
+  return kind === "disconnected" ? "the client went away" : "";
+}
+
+/** Whether it is certain that what has not been seen will not come any more. */
+export function isSettled(model) {
+  return model.isFinished || turnedAt(model) !== null;
+}

@@ -1,0 +1,136 @@
+/** Geometry of the server and of the layers of middleware: cups inside each other, each with its name, times and changes. */
+
+import { changeChoices, changesInFull } from "../model/changes.js";
+import { bytes, duration, plural, shortName } from "../model/format.js";
+import { group, rect, text } from "./parts.js";
+import { firstFitting, fit, textWidth } from "./text.js";
+
+const TIME_WIDTH = 54;
+const GAP = 12;
+const SMALL = 10.5;
+const SLOW_SHARE = 0.25;
+
+function cup(frame, depth, top, height) {
+  const x = frame.x0 + depth * frame.inset;
+  const bottom = frame.cupsEnd - depth * frame.cupStep;
+  const box = { x, y: top, width: frame.x1 - frame.x0 - 2 * depth * frame.inset, height: bottom - top, rx: 10 };
+  return { box, strip: { ...box, height } };
+}
+
+function baseline(top, height, size) {
+  return top + height / 2 + size * 0.36;
+}
+
+/** One row's way in or way out: the time next to the lane, then what changed, as far as there is room before the name. */
+function wayParts(key, frame, row, { ns, changes, from, isOut, note, total }) {
+  const sign = isOut ? -1 : 1;
+  const anchor = isOut ? "end" : "start";
+  const x = (isOut ? frame.laneOut : frame.laneIn) + sign * 14;
+  const room = frame.middle - row.nameWidth / 2 - GAP - (frame.laneIn + 14);
+  const time = duration(ns);
+  const isSlow = ns > 1e6 && ns > total * SLOW_SHARE;
+  const hasBoth = room > TIME_WIDTH + 24;
+  const said = note ? fit(note, room - TIME_WIDTH, SMALL, "mono") : firstFitting(changeChoices(changes), hasBoth ? room - TIME_WIDTH : 0, SMALL);
+  const cls = note ? "loud mono" : "change mono";
+  return [
+    text(`${key}:time`, `time mono${isSlow ? " slow" : ""}`, x, baseline(row.top, row.height, SMALL), room > 36 ? time : "", { anchor, from }),
+    text(`${key}:said`, cls, x + sign * TIME_WIDTH, baseline(row.top, row.height, SMALL), said, { anchor, from, title: note ?? changesInFull(changes ?? []) }),
+  ];
+}
+
+/** Before any request there is nothing to name: only what the layers are for. */
+function restParts(frame, top) {
+  const y = baseline(top, frame.row, SMALL);
+  if (frame.isNarrow) return [];
+  return [
+    text("rest:in", "quiet", frame.laneIn + 14, y, "middleware, on the way in"),
+    text("rest:out", "quiet", frame.laneOut - 14, y, "and on the way out", { anchor: "end" }),
+  ];
+}
+
+function noteOf(layer) {
+  const detail = layer?.exit?.detail;
+  if (!detail) return null;
+  if (detail.result === "answered") return `answered ${detail.status ?? ""}`.trim();
+  if (detail.result === "raised") return `✕ ${shortName(detail.error?.type ?? "raised")}`;
+  return detail.result === "replaced" ? `replaced it: ${detail.status ?? ""}` : null;
+}
+
+function stepsOfLayer(steps, index) {
+  const own = steps.filter((step) => step.kind === "middleware" && step.place.index === index);
+  return { enter: own.find((step) => step.event.phase === "enter"), exit: own.find((step) => step.event.phase === "exit") };
+}
+
+function layerLabel(layer, name, index, count) {
+  if (!layer) return `${name}, layer ${index + 1} of ${count}, not reached`;
+  const times = [layer.passedOn?.detail.in_ns, layer.exit?.detail.out_ns].map(duration);
+  return `${name}, layer ${index + 1} of ${count}${times[0] ? `, ${times[0]} in` : ""}${times[1] ? `, ${times[1]} out` : ""}`;
+}
+
+/** The group of layer `index` of `scene` {model, steps, frame, isSettled}. */
+export function layerGroup({ model, steps, frame, isSettled, isAtRest }, index) {
+  const layer = model.layers[index] ?? null;
+  const top = frame.rows[index];
+  const { box, strip } = cup(frame, index + 1, top, frame.row);
+  const size = frame.nameSize;
+  const full = model.layerName(index) ?? (isAtRest ? "" : `layer ${index + 1} of ${frame.rows.length}`);
+  const name = fit(full, frame.laneOut - frame.laneIn - 40, size);
+  const row = { top, height: frame.row, nameWidth: textWidth(name, size) };
+  const dark = !layer && isSettled;
+  const { enter, exit } = stepsOfLayer(steps, index);
+  const total = model.head.duration_ns ?? Infinity;
+  const key = `layer:${index}`;
+  const ways = layer
+    ? [
+        ...wayParts(`${key}:in`, frame, row, { ns: layer.passedOn?.detail.in_ns, changes: layer.passedOn?.detail.changed, from: enter?.index ?? 0, isOut: false, total }),
+        ...wayParts(`${key}:out`, frame, row, { ns: layer.exit?.detail.out_ns, changes: layer.exit?.detail.changed, from: exit?.index ?? 0, isOut: true, note: noteOf(layer), total }),
+      ]
+    : [];
+  const parts = [
+    rect(`${key}:cup`, "cup", box),
+    rect(`${key}:strip`, "strip", strip),
+    text(`${key}:name`, "name", frame.middle, baseline(top, frame.row, size), name, { anchor: "middle", title: layer?.path ?? full }),
+    ...ways,
+    ...(isAtRest && index === 0 ? restParts(frame, top) : []),
+    dark && row.nameWidth < frame.laneOut - frame.laneIn - 200
+      ? text(`${key}:dark`, "quiet", frame.laneOut - 14, baseline(top, frame.row, SMALL), "not reached", { anchor: "end" })
+      : null,
+  ];
+  return group(key, "layer", { label: layerLabel(layer, full, index, frame.rows.length), first: enter?.index ?? null, last: exit?.index ?? Infinity, dark, parts });
+}
+
+function serverName(model) {
+  const { server, interface: kind } = model.head.process;
+  const handler = model.server?.enter.name ?? "";
+  const software = server ?? kind?.toUpperCase() ?? "";
+  return ["Server", [software, handler].filter(Boolean).join(" → ")].filter(Boolean).join(" · ");
+}
+
+function serverNotes(model) {
+  const enter = model.server?.enter.detail ?? {};
+  const exit = model.server?.exit?.detail ?? {};
+  const version = enter.http_version ? `HTTP/${enter.http_version}` : "";
+  const headers = model.head.request?.headers?.length;
+  const came = [version, headers ? plural(headers, "header") : ""].filter(Boolean).join(" · ");
+  const left = [bytes(exit.body_bytes), exit.chunks ? plural(exit.chunks, "chunk") : ""].filter(Boolean).join(" · ");
+  return { came, left };
+}
+
+/** The outermost cup: the server and Django's handler in it. */
+export function serverGroup({ model, steps, frame }) {
+  const { box, strip } = cup(frame, 0, frame.serverTop, frame.server);
+  const own = steps.filter((step) => step.place.area === "server");
+  const name = fit(serverName(model), frame.laneOut - frame.laneIn - 40, frame.nameSize);
+  const y = baseline(frame.serverTop, frame.server, frame.nameSize);
+  const room = frame.middle - textWidth(name, frame.nameSize) / 2 - GAP - frame.laneIn - 14;
+  const { came, left } = serverNotes(model);
+  const out = own.findLast((step) => step.place.side === "out");
+  const parts = [
+    rect("server:cup", "cup", { ...box, rx: 12 }),
+    rect("server:strip", "strip", { ...strip, rx: 12 }),
+    text("server:name", "name", frame.middle, y, name, { anchor: "middle" }),
+    text("server:came", "change mono", frame.laneIn + 14, y, firstFitting([came, came.split(" · ")[0]], room, SMALL), { from: own[0]?.index ?? 0, title: came }),
+    text("server:left", "change mono", frame.laneOut - 14, y, firstFitting([left, left.split(" · ")[0]], room, SMALL), { anchor: "end", from: out?.index ?? 0, title: left }),
+  ];
+  return group("server", "server", { label: serverName(model), first: own[0]?.index ?? null, last: out?.index ?? Infinity, parts });
+}

@@ -1,0 +1,89 @@
+/** Everything that is drawn of one trace: scene, ribbon, waterfall, list of steps. Draws when told, reads the model only. */
+
+import { buildSteps } from "./model/steps.js";
+import { RibbonView } from "./ribbon/view.js";
+import { layoutScene } from "./scene/layout.js";
+import { useMeasure } from "./scene/text.js";
+import { SceneView } from "./scene/view.js";
+import { WaterfallView } from "./waterfall/view.js";
+
+const LISTED_STEPS = 600;
+
+/** Measures text with the fonts that the page really has. */
+function measureWithCanvas(host) {
+  const context = document.createElement("canvas").getContext("2d");
+  const style = getComputedStyle(host);
+  const fonts = { sans: style.getPropertyValue("--sans"), mono: style.getPropertyValue("--mono") };
+  return (text, size, font) => {
+    context.font = `550 ${size}px ${fonts[font]}`;
+    return context.measureText(text).width;
+  };
+}
+
+export class Theatre {
+  /** `delegate`: onPick(areaKey), onScrubMs(ms), onScrubTime(tNs), onPickSeq(seq). */
+  constructor({ scene, ribbon, waterfall, list }, delegate) {
+    this.scene = new SceneView(scene, delegate);
+    this.ribbon = new RibbonView(ribbon, delegate);
+    this.waterfall = new WaterfallView(waterfall, delegate);
+    this.list = list;
+    this.room = scene;
+  }
+
+  start(onResize) {
+    useMeasure(measureWithCanvas(document.body));
+    for (const view of [this.scene, this.ribbon, this.waterfall]) view.start();
+    const observer = new ResizeObserver(() => onResize());
+    for (const host of [this.room, this.ribbon.host, this.waterfall.host]) observer.observe(host);
+  }
+
+  stepsOf(model) {
+    return buildSteps(model);
+  }
+
+  /** Draw all of `model` anew; elements that stay are kept. */
+  draw(model, player, label) {
+    const layout = layoutScene(model, player.steps, this.scene.room);
+    this.scene.draw(layout, label);
+    this.room.style.setProperty("--rest-y", `${Math.round(layout.restY)}px`);
+    this.ribbon.draw(player.timeline);
+    this.waterfall.draw(model);
+    this.#listSteps(player.steps);
+    this.showStep(player, 0);
+    this.movePlayhead(player.ms, player.timeline.timeAt(player.ms));
+  }
+
+  drawRibbon(player) {
+    this.ribbon.draw(player.timeline);
+    this.movePlayhead(player.ms, player.timeline.timeAt(player.ms));
+  }
+
+  showStep(player, travelMs) {
+    this.scene.show(player.index, travelMs);
+    this.waterfall.showStep(player.step);
+    this.ribbon.describe(player.index, player.steps.length, player.step?.label ?? "");
+    this.#markListed(player.index);
+  }
+
+  movePlayhead(ms, tNs) {
+    this.ribbon.movePlayhead(ms);
+    this.waterfall.movePlayhead(tNs);
+  }
+
+  /** The drawing in words: an ordered list for those who do not see it. */
+  #listSteps(steps) {
+    const labels = steps.slice(0, LISTED_STEPS).map((step) => step.label);
+    if (steps.length > LISTED_STEPS) labels.push(`and ${steps.length - LISTED_STEPS} more steps`);
+    const rows = this.list.children;
+    labels.forEach((label, index) => {
+      const row = rows[index] ?? this.list.appendChild(document.createElement("li"));
+      if (row.textContent !== label) row.textContent = label;
+    });
+    while (rows.length > labels.length) this.list.lastChild.remove();
+  }
+
+  #markListed(index) {
+    this.list.querySelector("[aria-current]")?.removeAttribute("aria-current");
+    this.list.children[index]?.setAttribute("aria-current", "step");
+  }
+}

@@ -1,0 +1,1 @@
+"""What the recorder costs, measured beside the tools that people already use."""

@@ -1,0 +1,70 @@
+"""`make bench`: what the recorder costs, beside the tools that people already use."""
+
+import argparse
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.bench.prepare import prepare_site
+from tests.bench.rounds import INTERFACES, WorkerError, measure
+from tests.bench.table import due_line, dues, table
+from tests.bench.timing import PATH
+from tests.bench.variants import VARIANTS
+
+PARTS = ("requests", "hub", "page")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = _parser().parse_args(arguments)
+    parts = {"requests": _bench_requests, "hub": _bench_hub, "page": _bench_page}
+    for part in options.only or PARTS:
+        parts[part](options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=12, help="rounds, each with new processes (%(default)s)")
+    parser.add_argument("--requests", type=int, default=60, help="requests per variant and round (%(default)s)")
+    parser.add_argument("--only", action="append", choices=PARTS, help="this part only; may be given again")
+    parser.add_argument("--variant", action="append", choices=VARIANTS, help="beside nothing; may be given again")
+    return parser
+
+
+def _bench_requests(options: argparse.Namespace) -> None:
+    print(f"GET {PATH} as john, {options.rounds} rounds of {options.requests} requests each, µs a request")
+    with TemporaryDirectory() as folder:
+        environment = prepare_site(Path(folder))
+        for interface in INTERFACES:
+            figures = measure(interface, environment, options.rounds, options.requests, _variants(options))
+            print(f"\n{interface.upper()}\n{table(figures)}\n", flush=True)
+            if len(figures) == len(VARIANTS):
+                print("\n".join(due_line(due) for due in dues(figures)), flush=True)
+
+
+def _variants(options: argparse.Namespace) -> list[str]:
+    chosen = {"nothing", *options.variant} if options.variant else VARIANTS
+    return [name for name in VARIANTS if name in chosen]
+
+
+def _bench_hub(options: argparse.Namespace) -> None:
+    _run("tests.bench.hub", "The hub")
+
+
+def _bench_page(options: argparse.Namespace) -> None:
+    _run("tests.bench.fps", "The page")
+
+
+def _run(module: str, title: str) -> None:
+    if find_spec(module) is None:
+        return
+    print(f"\n{title}", flush=True)
+    subprocess.run([sys.executable, "-m", module], check=True)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (WorkerError, subprocess.CalledProcessError) as error:
+        sys.exit(str(error))

@@ -1,0 +1,7 @@
+"""The visualizer is installed, and records every request."""
+
+from tests.bench.settings_base import *  # noqa: F403 - a settings module is a list of names
+from tests.bench.settings_base import INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "visualizer"]
+VISUALIZER = {"ENABLED": True}

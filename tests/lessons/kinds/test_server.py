@@ -1,0 +1,70 @@
+import pytest
+
+from tests.lessons.sample import Sample
+from visualizer.lessons.sentences import sentence_for
+
+IN, OUT = "server_request", "server_response"
+
+
+@pytest.mark.parametrize(
+    ("interface", "called"),
+    [("asgi", "with an ASGI scope"), ("wsgi", "with a WSGI environ"), ("test", "with a request")],
+)
+def test_the_server_calls_the_handler(interface, called):
+    sample = Sample()
+    sample.enter("server", "ASGIHandler", IN, interface=interface, http_version="1.1")
+    assert sentence_for(sample.as_dict(), 0) == f"daphne/4.2 calls ASGIHandler {called} (HTTP/1.1)."
+
+
+def test_a_server_that_is_not_known_is_not_named():
+    sample = Sample(process={"server": None})
+    sample.enter("server", "WSGIHandler", IN, interface="wsgi")
+    assert sentence_for(sample.as_dict(), 0) == "The server calls WSGIHandler with a WSGI environ."
+
+
+@pytest.mark.parametrize(
+    ("name", "detail", "said"),
+    [
+        ("http.request", {"bytes": 0, "more": False}, "The request has no body."),
+        ("http.request", {"bytes": 9, "more": False},
+         "The server hands over 9 bytes of the request's body; that completes it."),
+        ("http.request", {"bytes": 8_192, "more": True},
+         "The server hands over 8.19 kB of the request's body; more follows."),
+        ("http.disconnect", {}, "The server reports that the client has disconnected."),
+        ("http.response.start", {"status": 200, "headers": 11},
+         "The handler sends status 200 and 11 headers; the body comes next."),
+        ("start_response", {"status": 404, "reason": "Not Found", "headers": 1},
+         "The handler sends status 404 Not Found and 1 header; the body comes next."),
+        ("http.response.body", {"bytes": 9, "more": True}, "The handler sends 9 bytes of body; more follows."),
+        ("http.response.body", {"bytes": 9, "more": False},
+         "The handler sends 9 bytes of body, and that completes the response."),
+        ("body", {"bytes": 9}, "The handler sends 9 bytes of body."),
+        ("close", {}, "The server closes the response."),
+        ("http.response.push", {}, "The handler and the server exchange http.response.push."),
+    ],
+)  # fmt: skip
+def test_each_message_is_told(name, detail, said):
+    sample = Sample()
+    sample.point("server", name, OUT, **detail)
+    assert sentence_for(sample.as_dict(), 0) == said
+
+
+def test_an_empty_message_after_others_ends_the_body():
+    sample = Sample()
+    sample.point("server", "http.request", IN, bytes=9, more=True)
+    sample.point("server", "http.request", IN, bytes=0, more=False)
+    assert sentence_for(sample.as_dict(), 1) == "The request's body is complete."
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        ({"body_bytes": 5_200, "chunks": 2}, "ASGIHandler is done after 1 µs: it sent 5.2 kB of body in 2 chunks."),
+        ({"body_bytes": None}, "ASGIHandler is done after 1 µs."),
+        ({"error": {"type": "CancelledError", "message": None}}, "ASGIHandler ends after 1 µs with a CancelledError."),
+    ],
+)
+def test_the_end_of_the_handler(left, said):
+    sample = Sample()
+    sample.enter("server", "ASGIHandler", IN)
+    assert sentence_for(sample.as_dict(), sample.exit(OUT, **left)) == said

@@ -1,0 +1,51 @@
+import pytest
+
+from tests.lessons.sample import Sample
+from visualizer.lessons.sentences import sentence_for
+
+
+@pytest.mark.parametrize(
+    ("name", "detail", "said"),
+    [
+        (
+            "shop/list.html",
+            {"node": "template", "engine": "django"},
+            "Django's template engine renders shop/list.html.",
+        ),
+        ("shop/list.html", {"node": "template", "engine": "jinja2"}, "Jinja2 renders shop/list.html."),
+        ("shop/list.html", {"node": "template", "engine": "mako"}, "The engine mako renders shop/list.html."),
+        ("base.html", {"node": "extends", "template": "a.html", "line": 1}, "a.html line 1 extends base.html."),
+        (
+            "title",
+            {"node": "block", "template": "base.html", "line": 7},
+            "The block title of base.html line 7 is rendered.",
+        ),
+        ("title", {"node": "block"}, "The block title is rendered."),
+        ("stars.html", {"node": "include", "template": "a.html", "line": 9}, "a.html line 9 includes stars.html."),
+        ("stars.html", {"node": "include"}, "A template includes stars.html."),
+        ("card", {"node": "partial"}, "card is rendered."),
+    ],
+)
+def test_each_node_is_told_with_its_place(name, detail, said):
+    sample = Sample()
+    sample.enter("template", name, "template", **detail)
+    assert sentence_for(sample.as_dict(), 0) == f"{said} It is still running."
+
+
+def test_what_came_of_it():
+    sample = Sample()
+    sample.enter("template", "a.html", "template", node="template", engine="django")
+    sample.enter("template", "stars.html", "template", node="include")
+    sample.span("database", "default")
+    sample.exit(bytes=90)
+    sample.exit(bytes=9_140, after_ns=21_600_000)
+    assert sentence_for(sample.as_dict(), 0).endswith(
+        "It took 21.6 ms and made 9,140 characters of text; 1 query ran meanwhile."
+    )
+
+
+def test_a_template_that_fails():
+    sample = Sample()
+    error = {"type": "TemplateDoesNotExist", "module": "django.template.exceptions", "message": "b.html"}
+    sample.span("template", "a.html", {"bytes": None, "error": error}, "template", node="template", engine="django")
+    assert sentence_for(sample.as_dict(), 0).endswith("It ends after 1 µs with a TemplateDoesNotExist: b.html.")

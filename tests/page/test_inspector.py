@@ -1,0 +1,270 @@
+import json
+import os
+import re
+
+import pytest
+
+from config.scenarios import SCENARIOS
+from tests.driving import ask, sign_in
+from tests.lessons.sample import LAYER, VIEW, Sample
+from visualizer.page.inspector import inspector_context
+from visualizer.page.statement import broken_into_lines
+from visualizer.page.templates import render
+
+IN, OUT = "request_middleware", "response_middleware"
+
+
+@pytest.fixture
+def source(tmp_path):
+    """A file of twenty numbered lines, older than any trace."""
+    file = tmp_path / "views.py"
+    file.write_text("".join(f"line_{number} = '<{number}>'\n" for number in range(1, 21)))
+    os.utime(file, (1, 1))
+    return str(file)
+
+
+def of(sample, seq=0):
+    return inspector_context(sample.as_dict(), seq)
+
+
+def html(sample, seq=0):
+    return render("visualizer/inspector/step.html", of(sample, seq))
+
+
+def one(kind, name="x", left=None, stage="view", **detail):
+    sample = Sample()
+    sample.span(kind, name, left, stage, **detail)
+    return sample
+
+
+def layer():
+    sample = Sample()
+    sample.enter("middleware", LAYER, IN, position=3, of=10, is_async=False)
+    added = {"op": "add", "what": "request.user", "value": "SimpleLazyObject, not evaluated", "was": None}
+    sample.point("middleware", LAYER, IN, moment="passed_on", in_ns=14_000, changed=[added])
+    sample.point("middleware", LAYER, OUT, moment="came_back", status=200)
+    changed = {"op": "change", "what": "header Vary", "value": "Cookie, Origin", "was": "Cookie"}
+    sample.exit(OUT, result="passed", out_ns=3_000, status=200, changed=[changed])
+    return sample
+
+
+def facts(context):
+    return {fact.label: fact.value for fact in context["facts"]}
+
+
+def test_an_event_that_is_not_there_is_a_lookup_error():
+    with pytest.raises(LookupError, match="no event 7"):
+        of(one("view", VIEW), 7)
+
+
+def test_the_head_names_stage_kind_place_and_times():
+    context = of(layer())
+    assert (context["stage"].number, context["stage"].title) == (3, "Request middleware")
+    assert context["heading"] == "BannedUserMiddleware"
+    assert context["subtitle"] == ["shop.middleware", "3 of 10", "way in", "14 µs in, 3 µs out"]
+
+
+def test_a_layer_that_did_not_pass_the_request_on_has_one_time_only():
+    sample = Sample()
+    sample.enter("middleware", LAYER, IN, position=3, of=10)
+    sample.exit(IN, result="answered", status=403, out_ns=41_000, after_ns=41_000)
+    assert of(sample)["subtitle"] == ["shop.middleware", "3 of 10", "way in", "41 µs"]
+    assert facts(of(sample))["In all"] == "41 µs"
+    assert "On the way out" not in facts(of(sample))
+
+
+def test_each_direction_of_a_layer_has_its_own_changes_and_times():
+    inward, outward = of(layer()), of(layer(), 3)
+    assert [(change["sign"], change["what"]) for change in inward["changes"]] == [("+", "request.user")]
+    assert [(change["sign"], change["was"]) for change in outward["changes"]] == [("~", "Cookie")]
+    assert facts(inward)["On the way in"] == "14 µs"
+    assert facts(outward)["On the way out"] == "3 µs"
+    assert "Result" not in facts(inward)
+
+
+def test_a_step_shows_the_events_that_are_merged_into_it():
+    assert [event["title"] for event in of(layer())["raw"]] == ["Event 0", "Event 1"]
+    assert [event["title"] for event in of(layer(), 3)["raw"]] == ["Event 3", "Event 2"]
+    database = of(one("database", "default", sql="SELECT 1"))
+    assert [json.loads(event["json"])["phase"] for event in database["raw"]] == ["enter", "exit"]
+    assert len(of(one("view", VIEW))["raw"]) == 1
+
+
+def test_a_query_is_shown_with_parameters_origin_and_how_often_it_ran():
+    sample = Sample()
+    origin = {"where": "python", "file": "/srv/products/views.py", "line": 31, "function": "product_detail"}
+    for _ in range(3):
+        sql = 'SELECT "a"."b" FROM "a" WHERE "a"."b" = ? LIMIT 21'
+        sample.span("database", "default", {"rows": -1}, vendor="sqlite", sql=sql, params=["7"], origin=origin)
+    statement = of(sample)["statement"]
+    assert statement["text"].splitlines() == ['SELECT "a"."b"', 'FROM "a"', 'WHERE "a"."b" = ?', "LIMIT 21"]
+    assert (statement["params"], statement["alike"], statement["is_get"]) == (["7"], 3, True)
+    assert statement["origin"] == {"place": "products/views.py line 31", "function": "product_detail", "is_ours": True}
+    assert "ran 3 times in this request" in html(sample)
+    assert of(sample)["heading"] == "SELECT a"
+
+
+def test_a_query_of_a_library_and_one_of_nobody_are_told_apart():
+    origin = {"where": "library", "file": "/lib/site-packages/django/x.py", "line": 1}
+    assert "a library's line" in html(one("database", "d", sql="X", origin=origin))
+    assert "No line of the project was seen" in html(one("database", "d", sql="X", origin={"where": "unseen"}))
+
+
+def test_a_long_clause_is_cut_and_the_whole_statement_is_at_hand():
+    sql = f"SELECT {', '.join(f'column_{n}' for n in range(40))} FROM a"
+    statement = of(one("database", "d", sql=sql))["statement"]
+    assert statement["text"].endswith("…\nFROM a")
+    assert "column_39" in statement["whole"]
+    assert "The whole statement" in html(one("database", "d", sql=sql))
+    assert of(one("database", "d", sql="SELECT 1"))["statement"]["whole"] == ""
+
+
+def test_clauses_inside_quotes_are_left_alone():
+    assert broken_into_lines("SELECT ' FROM x' FROM \"a WHERE b\"") == "SELECT ' FROM x'\nFROM \"a WHERE b\""
+
+
+def test_the_patterns_are_listed_with_the_match_last():
+    tried = [{"pattern": "admin/", "name": None, "matched": False}, {"pattern": "", "name": "home", "matched": False}]
+    found = of(one("resolver", "/", {"matched": True, "route": "", "tried": tried}, "url_resolver"))["tried"]
+    assert [(row["number"], row["matched"]) for row in found["rows"]] == [(1, False), (2, True)]
+    assert found["caption"] == "2 patterns tried, in this order"
+    assert of(one("resolver", "/", {"matched": True}, "url_resolver"))["tried"] is None
+
+
+def test_headers_are_shown_where_they_were_sent_and_received():
+    sample = Sample()
+    sample.head["request"]["headers"] = [["host", "localhost"]]
+    sample.point("client", "GET /", "client_request", method="GET", path="/")
+    sample.point("server", "http.response.start", "server_response", status=200, headers=1)
+    sample.point("response", "HttpResponse", "response", headers=[["X-Before", "1"]])
+    sample.ended("completed", VIEW)
+    assert of(sample, 0)["headers"] == {"caption": "Request headers", "rows": [["host", "localhost"]]}
+    assert of(sample, 1)["headers"]["rows"] == [["Content-Type", "text/html; charset=utf-8"]]
+    assert of(sample, 2)["headers"]["rows"] == [["X-Before", "1"]]
+
+
+def test_the_outcome_is_told_at_both_ends_only():
+    sample = Sample()
+    sample.point("client", "GET /", "client_request")
+    sample.enter("server", "ASGIHandler", "server_request")
+    sample.span("view", VIEW)
+    sample.exit("server_response", body_bytes=1)
+    sample.ended("stopped", LAYER, 403, view_ran=False)
+    outcomes = [of(sample, seq)["outcome"] for seq in range(5)]
+    assert [bool(outcome) for outcome in outcomes] == [True, True, False, False, True]
+    assert outcomes[0]["title"] == "Stopped"
+
+
+def test_an_error_is_boxed_with_its_message_and_line():
+    sample = Sample()
+    detail = {"type": "ZeroDivisionError", "module": "builtins", "message": "division by zero"}
+    sample.point("exception", "ZeroDivisionError", **detail, file="/srv/products/views.py", line=88)
+    assert of(sample)["exception"]["place"] == "products/views.py line 88"
+    without = one("view", VIEW, {"error": {"type": "TeapotError", "module": "shop", "message": None}})
+    assert of(without, 0)["exception"] is None
+    assert "No message was recorded" in html(without, 1)
+
+
+def test_a_layer_has_its_own_lesson_before_that_of_the_stage():
+    sample = one("middleware", "django.middleware.gzip.GZipMiddleware", {}, IN)
+    assert [lesson["title"] for lesson in of(sample)["lessons"]] == ["GZipMiddleware", "The way in"]
+    assert of(sample)["lessons"][0]["link"].startswith("https://docs.djangoproject.com/en/5.2/ref/middleware/#")
+    assert [lesson["title"] for lesson in of(layer())["lessons"]] == ["The way in"]
+
+
+# Source
+
+
+def test_the_line_that_ran_is_marked_among_four_around_it(source):
+    shown = of(one("database", "d", sql="X", origin={"where": "python", "file": source, "line": 10}))["excerpt"]
+    assert [line["number"] for line in shown["lines"]] == list(range(6, 15))
+    assert [line["number"] for line in shown["lines"] if line["marked"]] == [10]
+    assert (shown["role"], shown["changed"], shown["problem"]) == ("ran here", False, "")
+
+
+def test_a_definition_is_shown_with_what_follows(source):
+    shown = of(one("view", VIEW, file=source, line=3))["excerpt"]
+    assert (shown["lines"][0]["number"], shown["lines"][-1]["number"], shown["role"]) == (3, 13, "defined here")
+
+
+def test_source_is_escaped(source):
+    page = html(one("view", VIEW, file=source, line=3))
+    assert "&lt;3&gt;" in page
+    assert "<3>" not in page
+
+
+def test_a_file_that_changed_after_the_request_says_so(source):
+    os.utime(source)
+    sample = one("view", VIEW, file=source, line=3)
+    sample.head["started_at"] = "2001-01-01T00:00:00.000000+00:00"
+    assert of(sample)["excerpt"]["changed"]
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "problem"),
+    [
+        ("/nowhere/views.py", 3, "cannot be read"),
+        ("<string>", 1, "cannot be read"),
+        ("relative/views.py", 1, "cannot be read"),
+        (None, 99, "no line 99"),
+    ],
+)
+def test_what_cannot_be_shown_is_said(file, line, problem, source):
+    sample = one("view", VIEW, file=file or source, line=line)
+    assert problem in of(sample)["excerpt"]["problem"]
+    assert problem in html(sample)
+
+
+def test_a_browsers_report_cannot_name_a_file(source):
+    sample = Sample()
+    sample.point("client", "browser", "client_response", file=source, line=3)
+    assert of(sample)["excerpt"] is None
+
+
+def test_a_query_of_a_template_shows_the_templates_line(source):
+    sample = Sample()
+    sample.enter("template", "list.html", "template", node="template", template="list.html", file=source, line=None)
+    origin = {"where": "template", "template": "list.html", "line": 14}
+    seq = sample.span("database", "default", sql="SELECT 1", origin=origin)
+    assert [line["number"] for line in of(sample, seq)["excerpt"]["lines"] if line["marked"]] == [14]
+
+
+def test_an_include_shows_the_line_that_includes_it(source):
+    sample = Sample()
+    sample.enter("template", "list.html", "template", node="template", template="list.html", file=source, line=None)
+    seq = sample.span(
+        "template", "stars.html", stage="template", node="include", template="list.html", file="/x", line=5
+    )
+    assert [line["number"] for line in of(sample, seq)["excerpt"]["lines"] if line["marked"]] == [5]
+
+
+# The whole page of each step
+
+
+def test_there_is_one_sentence_and_no_inline_style_or_script():
+    page = html(layer())
+    assert len(re.findall(r'<p class="say" id="sentence">', page)) == 1
+    assert not re.search(r"<script|style=|\son\w+=", page)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario["name"])
+def test_every_step_of_every_scenario_can_be_inspected(scenario, shop, traces):
+    cookie = (sign_in(scenario["user"]),) if scenario["user"] else ()
+    headers = (*scenario["headers"].items(), *cookie)
+    ask("wsgi", scenario["path"], method=scenario["method"], headers=headers, body=scenario["body"].encode())
+    trace = traces.only
+    for event in trace["events"]:
+        page = render("visualizer/inspector/step.html", inspector_context(trace, event["seq"]))
+        told = re.sub(r"<pre.*?</pre>|<details.*", "", page, flags=re.DOTALL)
+        assert not re.search(r"\bNone\b(?! of)|\{\{|\{%", told), told
+
+
+def test_a_trace_that_is_gone_says_how_many_are_kept():
+    page = render("visualizer/inspector/gone.html", {"max_traces": 200})
+    assert "The newest 200 traces of this process are kept" in page
+    assert "MAX_TRACES" in page
+    assert "The newest 1 trace of this process is kept" in render("visualizer/inspector/gone.html", {"max_traces": 1})
+
+
+def test_before_the_first_step_the_inspector_says_what_to_do():
+    assert "Send a request" in render("visualizer/inspector/empty.html", {})

@@ -1,0 +1,23 @@
+"""A site with its sample data under each real server, once for all tests of this folder."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.serving import Site, make_database, serve
+
+
+@pytest.fixture(scope="session")
+def site_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("site") / "site.sqlite3"
+    make_database(file)
+    return file
+
+
+@pytest.fixture(scope="module", params=["daphne", "gunicorn", "runserver"])
+def server(
+    request: pytest.FixtureRequest, site_database: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Site]]:
+    with serve(request.param, site_database, tmp_path_factory.mktemp(request.param)) as site:
+        yield request.param, site
