@@ -31,7 +31,8 @@ class App {
     this.redirects = new Map();
     this.player = new Player({
       onStep: (index, travelMs) => this.showStep(travelMs),
-      onPlayhead: (ms, tNs) => this.theatre.movePlayhead(ms, tNs),
+      onPlayhead: () => this.theatre.putPlayhead(this.player),
+      onRun: (from, to, ms) => this.#runPlayhead(from, to, ms),
       onState: () => this.controls.show(this.player),
     });
     this.theatre = new Theatre({ scene: find("#scene-room"), ribbon: find("#ribbon"), waterfall: find("#waterfall"), list: find("#step-list") }, this);
@@ -66,6 +67,11 @@ class App {
     if (action === "search") return find("#path").select();
     if (action === "help") return this.settings.openHelp();
     this.player[action]();
+  }
+
+  #runPlayhead(from, to, ms) {
+    if (this.player.hasMotion) this.theatre.runPlayhead(this.player, from, to, ms);
+    else this.theatre.putPlayhead(this.player);
   }
 
   #setMode(mode) {

@@ -4,13 +4,22 @@ import { stageJump, Timeline } from "./model/timeline.js";
 
 const STEP_TRAVEL_MS = 260;
 const PLAY_TRAVEL_MS = 560;
+const TRAVEL_SHARE = 0.72;
+const SHORTEST_TRAVEL_MS = 60;
+const TICK_MS = 16;
+const WAIT_MS = 60;
+
+const CLOCK = {
+  now: () => performance.now(),
+  later: (callback, ms) => setTimeout(callback, ms),
+  cancel: (timer) => clearTimeout(timer),
+};
 
 export class Player {
-  /** `delegate` is told onStep(index, travelMs), onPlayhead(ms, tNs) and onState(). */
-  constructor(delegate, { now = () => performance.now(), frame = (callback) => requestAnimationFrame(callback) } = {}) {
+  /** `delegate` is told onStep(index, travelMs), onPlayhead(ms), onRun(fromMs, toMs, durationMs) and onState(). */
+  constructor(delegate, clock = CLOCK) {
     this.delegate = delegate;
-    this.now = now;
-    this.frame = frame;
+    this.clock = clock;
     this.mode = "log";
     this.speed = 1;
     this.steps = [];
@@ -20,20 +29,27 @@ export class Player {
     this.isPlaying = false;
     this.isRunning = false;
     this.hasMotion = true;
-    this.lastTick = null;
+    this.timer = null;
+    this.since = 0;
   }
 
   /** Take the steps known so far. The step that is on stays on, though others may come before it. */
   setSteps(steps, isRunning) {
+    this.#catchUp();
     const seq = this.steps[this.index]?.seq;
     const into = this.ms - this.timeline.startOf(Math.max(0, this.index));
     this.steps = steps;
     this.isRunning = isRunning;
     this.timeline = new Timeline(steps, this.mode);
-    const index = seq === undefined ? -1 : steps.findIndex((step) => step.seq === seq);
-    this.index = index;
-    this.ms = index < 0 ? 0 : this.timeline.startOf(index) + Math.min(into, this.timeline.stayOf(index));
+    this.index = seq === undefined ? -1 : steps.findIndex((step) => step.seq === seq);
+    this.ms = this.index < 0 ? 0 : this.timeline.startOf(this.index) + Math.min(into, this.timeline.stayOf(this.index));
     this.delegate.onState();
+  }
+
+  /** Go on playing from here, if it plays: once what shows the playhead has taken the new steps or a new size. */
+  resume() {
+    this.#catchUp();
+    if (this.isPlaying) this.#run();
   }
 
   get isAtEnd() {
@@ -44,18 +60,25 @@ export class Player {
     return this.steps[this.index] ?? null;
   }
 
+  /** The moment of the trace's own clock that is shown. */
+  get tNs() {
+    return this.timeline.timeAt(this.ms);
+  }
+
   play() {
     if (this.isPlaying || (!this.steps.length && !this.isRunning)) return;
     if (this.isAtEnd && !this.isRunning && this.steps.length) this.#moveTo(0, 0);
     this.isPlaying = true;
-    this.lastTick = null;
+    this.#run();
     this.delegate.onState();
-    this.frame((time) => this.#tick(time));
   }
 
   pause() {
     if (!this.isPlaying) return;
+    this.#catchUp();
     this.isPlaying = false;
+    this.clock.cancel(this.timer);
+    this.#reportPlayhead();
     this.delegate.onState();
   }
 
@@ -64,53 +87,69 @@ export class Player {
     else this.play();
   }
 
-  #tick() {
-    if (!this.isPlaying) return;
-    const time = this.now();
-    const passed = this.lastTick === null ? 0 : time - this.lastTick;
-    this.lastTick = time;
-    if (this.steps.length) this.#advance(passed * this.speed);
-    if (this.isPlaying) this.frame((next) => this.#tick(next));
+  /** Let time pass from here to the end of the step that is on. Nothing happens in between: what moves, moves by itself. */
+  #run() {
+    this.clock.cancel(this.timer);
+    this.since = this.clock.now();
+    if (this.index < 0 && this.steps.length) this.#moveTo(0, 0);
+    if (this.isAtEnd) return this.#rest();
+    const end = this.timeline.startOf(this.index + 1);
+    const left = (end - this.ms) / this.speed;
+    this.delegate.onRun(this.ms, end, left);
+    this.timer = this.clock.later(() => this.#tick(), Math.max(TICK_MS, left));
   }
 
-  #advance(ms) {
-    if (this.index < 0) return this.#moveTo(0, 0);
-    this.ms = Math.min(this.timeline.totalMs, this.ms + ms);
+  #rest() {
+    this.#reportPlayhead();
+    if (this.isRunning) this.timer = this.clock.later(() => this.#tick(), WAIT_MS);
+    else this.pause();
+  }
+
+  #tick() {
+    if (!this.isPlaying) return;
+    this.#catchUp();
     const index = this.timeline.stepAt(this.ms);
-    if (index !== this.index) this.#enter(index, this.#travelOf(index));
-    else this.#reportPlayhead();
-    if (this.isAtEnd && !this.isRunning) this.pause();
+    if (index !== this.index && this.steps.length) this.#enter(index, this.#travelOf(index));
+    if (this.isPlaying) this.#run();
+  }
+
+  /** Set the playing time to what the clock says. */
+  #catchUp() {
+    if (!this.isPlaying) return;
+    const now = this.clock.now();
+    this.ms = Math.min(this.timeline.totalMs, this.ms + (now - this.since) * this.speed);
+    this.since = now;
   }
 
   /** How long the token takes to a step: a part of the stay, so that it rests before it goes on. */
   #travelOf(index) {
     const stay = this.timeline.stayOf(index) / this.speed;
-    if (!this.hasMotion || index !== this.index + 1 || stay < 60) return 0;
-    return Math.min(PLAY_TRAVEL_MS, stay * 0.72);
+    if (!this.hasMotion || index !== this.index + 1 || stay < SHORTEST_TRAVEL_MS) return 0;
+    return Math.min(PLAY_TRAVEL_MS, stay * TRAVEL_SHARE);
   }
 
   #enter(index, travelMs) {
     this.index = index;
     this.delegate.onStep(index, travelMs);
-    this.#reportPlayhead();
   }
 
   #reportPlayhead() {
-    this.delegate.onPlayhead(this.ms, this.timeline.timeAt(this.ms));
+    this.delegate.onPlayhead(this.ms);
   }
 
   #moveTo(index, travelMs) {
     this.ms = this.timeline.startOf(index);
     this.#enter(index, travelMs);
+    this.#reportPlayhead();
   }
 
-  /** Go to step `index`, which ends playing unless `keepPlaying`. */
-  goTo(index, { keepPlaying = false } = {}) {
+  /** Go to step `index`; playing ends. */
+  goTo(index) {
     if (!this.steps.length) return;
-    if (!keepPlaying) this.pause();
+    this.pause();
     const wanted = Math.min(this.steps.length - 1, Math.max(0, index));
-    const isNear = wanted === this.index + 1;
-    this.#moveTo(wanted, isNear && this.hasMotion ? STEP_TRAVEL_MS : 0);
+    const isNext = wanted === this.index + 1;
+    this.#moveTo(wanted, isNext && this.hasMotion ? STEP_TRAVEL_MS : 0);
   }
 
   next() {
@@ -142,13 +181,15 @@ export class Player {
     this.scrubTo(share * this.timeline.totalMs);
   }
 
-  /** Put the playhead at `ms` of playing time. */
+  /** Put the playhead at `ms` of playing time; playing goes on from there. */
   scrubTo(ms) {
     if (!this.steps.length) return;
     this.ms = Math.min(this.timeline.totalMs, Math.max(0, ms));
+    this.since = this.clock.now();
     const index = this.timeline.stepAt(this.ms);
     if (index !== this.index) this.#enter(index, 0);
-    else this.#reportPlayhead();
+    this.#reportPlayhead();
+    if (this.isPlaying) this.#run();
   }
 
   /** Put the playhead where the trace's own clock shows `tNs`. */
@@ -157,13 +198,15 @@ export class Player {
   }
 
   setSpeed(speed) {
+    this.#catchUp();
     this.speed = speed;
+    if (this.isPlaying) this.#run();
     this.delegate.onState();
   }
 
   setMode(mode) {
     this.mode = mode;
     this.setSteps(this.steps, this.isRunning);
-    this.#reportPlayhead();
+    if (!this.isPlaying) this.#reportPlayhead();
   }
 }

@@ -50,12 +50,14 @@ export class Theatre {
     this.waterfall.draw(model);
     this.#listSteps(player.steps);
     this.showStep(player, 0);
-    this.movePlayhead(player.ms, player.timeline.timeAt(player.ms));
+    this.putPlayhead(player);
+    player.resume();
   }
 
   drawRibbon(player) {
     this.ribbon.draw(player.timeline);
-    this.movePlayhead(player.ms, player.timeline.timeAt(player.ms));
+    this.putPlayhead(player);
+    player.resume();
   }
 
   showStep(player, travelMs) {
@@ -65,9 +67,15 @@ export class Theatre {
     this.#markListed(player.index);
   }
 
-  movePlayhead(ms, tNs) {
-    this.ribbon.movePlayhead(ms);
-    this.waterfall.movePlayhead(tNs);
+  putPlayhead(player) {
+    this.ribbon.putPlayhead(player.ms);
+    this.waterfall.putPlayhead(player.tNs);
+  }
+
+  /** Both playheads, each on its own scale, from one playing time to another in `durationMs`. */
+  runPlayhead({ timeline }, fromMs, toMs, durationMs) {
+    this.ribbon.runPlayhead(fromMs, toMs, durationMs);
+    this.waterfall.runPlayhead(timeline.timeAt(fromMs), timeline.timeAt(toMs), durationMs);
   }
 
   /** The drawing in words: an ordered list for those who do not see it. */

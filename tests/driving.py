@@ -73,6 +73,13 @@ def ask_wsgi(
     return reply
 
 
+def handler_for(view: Callable[..., Any], interface: str = "wsgi") -> Any:
+    """A handler whose resolver finds this view whatever is asked for."""
+    handler = WSGIHandler() if interface == "wsgi" else ASGIHandler()
+    handler.resolve_request = lambda request: (view, (), {})
+    return handler
+
+
 def environ_of(path: str, method: str = "GET", headers: Headers = (), body: bytes = b"") -> dict[str, Any]:
     """What a WSGI server would hand over."""
     path, _, query = path.partition("?")

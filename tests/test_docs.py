@@ -44,5 +44,5 @@ def test_contributing_names_every_make_target():
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(document):
-    targets = re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", document.read_text())
+    targets = re.findall(r"""(?:\]\(|\b(?:src|srcset|href)=")(?!https?:)([^)"#]+)""", document.read_text())
     assert [target for target in targets if not (document.parent / target).exists()] == []

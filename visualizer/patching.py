@@ -36,7 +36,7 @@ class _Shown(functools.partial[Any]):
 
 
 def stand_in(function: Callable[..., Any], original: Any) -> Callable[..., Any]:
-    """Let a function look like what it stands for: Django's debug page shows both, and names functions by the latter."""
+    """Let a function look like what it stands for, as Django's debug page shows both."""
     shown = function if isinstance(original, FunctionType) else _Shown(function)
     return functools.update_wrapper(shown, original)
 

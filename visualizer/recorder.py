@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any, Protocol
 
 import django
@@ -335,6 +336,7 @@ def suspended() -> Iterator[None]:
         current.set(here)
 
 
+@cache
 def process_facts() -> dict[str, Any]:
     """`{server, interface, django, python, pid}` of this process; the first two are the trace's to fill in."""
     return {

@@ -4,6 +4,7 @@ import datetime
 import decimal
 import re
 import uuid
+import zoneinfo
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -20,8 +21,10 @@ _ALSO_HIDDEN = re.compile(r"session|cookie|csrf|nonce|credential", re.IGNORECASE
 # Shorter secrets would blot out ordinary words ("en" in a language cookie).
 _SHORTEST_SECRET = 8
 # Types of the standard library whose texts cannot run anybody else's code.
-_PLAIN = frozenset({int, float, bool, complex, type(None), decimal.Decimal, uuid.UUID})
-_DATES = frozenset({datetime.date, datetime.time, datetime.timedelta})
+_PLAIN = frozenset(
+    (int, float, bool, complex, type(None), decimal.Decimal, uuid.UUID, datetime.date, datetime.timedelta)
+)
+_ZONES = frozenset({type(None), datetime.timezone, zoneinfo.ZoneInfo})
 
 
 @lru_cache(maxsize=4096)
@@ -47,15 +50,23 @@ def safe_text(value: Any) -> str:
     kind = type(value)
     if issubclass(kind, str):
         return cut(str.__str__(value))
-    if kind in _PLAIN or kind in _DATES:
+    if kind in _PLAIN:
         return str(value)
-    if kind is datetime.datetime:
-        return value.isoformat() if value.tzinfo in (None, datetime.UTC) else datetime.datetime.__str__(value)
+    if issubclass(kind, int):
+        return int.__repr__(value)
+    if kind in (datetime.datetime, datetime.time):
+        return _describe_moment(value)
     if kind in (bytes, bytearray, memoryview):
         return f"<{len(value)} bytes>"
     if kind in (list, tuple, set, frozenset, dict):
         return f"<{kind.__name__} of {len(value)}>"
     return _describe_object(value, kind)
+
+
+def _describe_moment(value: Any) -> str:
+    zone = type(value.tzinfo)
+    # A zone of the application's own would be asked for its offset.
+    return str(value.isoformat()) if zone in _ZONES else f"{value.replace(tzinfo=None).isoformat()} ({zone.__name__})"
 
 
 def _describe_object(value: Any, kind: type) -> str:

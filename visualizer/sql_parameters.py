@@ -1,57 +1,63 @@
 """The parameters of a query as safe texts, hidden where the column they go to or are compared with is a secret's."""
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
-from visualizer.redaction import HIDDEN, is_hidden, safe_text
+from visualizer.redaction import HIDDEN, safe_text
+from visualizer.sql_placeholders import Placeholder, placeholders
 
 _MOST_PARAMETERS = 100
-_PLACEHOLDER = re.compile(r"%s|%\((\w+)\)s")
-# "column" = %s, "column" IN (%s, %s), "column" LIKE %s: the nearest quoted or dotted name before the placeholder.
-_NAME = re.compile(
-    r"[\"`\[]?(\w+)[\"`\]]?(?:::\w+)?\s*(?:=|<>|!=|<=?|>=?|\bI?LIKE\b|\bIN\b\s*\(|\bBETWEEN\b)[^=<>]*$", re.I
-)
-_INSERT = re.compile(r"^\s*(?:INSERT|REPLACE)\b.*?\bINTO\s+(\S+)\s*\(([^)]*)\)\s*VALUES", re.I | re.S)
-
-
-def take_parameters(params: Any) -> tuple[Any, ...]:
-    """Copy parameters inside the request: plain values themselves, of anything else only the text of its class."""
-    values = params.values() if type(params) is dict else params or ()
-    kept = values if len(values) <= _MOST_PARAMETERS else list(values)[:_MOST_PARAMETERS]
-    return tuple([value if type(value) in _IMMUTABLE else safe_text(value) for value in kept])
-
-
 _IMMUTABLE = frozenset({str, int, float, bool, type(None), bytes})
 
+Taken = tuple[Any, ...] | dict[str, Any]
+"""Parameters in order or by key. Of too many the first, and last how many more there were."""
 
-def parameter_texts(sql: str, values: Sequence[Any], many: bool = False) -> list[str]:
+
+class _More(int):
+    """How many parameters were left out."""
+
+
+def take_parameters(params: Any, many: bool = False) -> Taken:
+    """Copy parameters inside the request: plain values themselves, of anything else only its safe text."""
+    kind = type(params)
+    if issubclass(kind, dict):
+        kept = list(dict.items(params))[:_MOST_PARAMETERS]
+        return {str(key): _take(value) for key, value in kept}
+    # Anything else, an iterator perhaps, is the database's to read.
+    if not issubclass(kind, list | tuple):
+        return ()
+    count = list.__len__(params) if issubclass(kind, list) else tuple.__len__(params)
+    if many:
+        return (_More(count),)
+    if count <= _MOST_PARAMETERS:
+        return tuple([value if type(value) in _IMMUTABLE else safe_text(value) for value in params])
+    return (*[_take(value) for value in params[:_MOST_PARAMETERS]], _More(count - _MOST_PARAMETERS))
+
+
+def _take(value: Any) -> Any:
+    return value if type(value) in _IMMUTABLE else safe_text(value)
+
+
+def parameter_texts(sql: str, taken: Taken, many: bool = False) -> list[str]:
     """The parameters in order as short texts; those of hidden columns are `********`."""
     if many:
-        return [f"{len(values)} rows of parameters"]
-    hidden = _hidden_places(sql, len(values))
-    return [HIDDEN if place in hidden else safe_text(value) for place, value in enumerate(values)]
+        return [f"{taken[0]} rows of parameters" if taken else "rows of parameters"]  # type: ignore[index]
+    if not taken:
+        return []
+    if isinstance(taken, dict):
+        return _texts_by_key(placeholders(sql), taken)
+    return _texts_in_order(placeholders(sql), taken)
 
 
-@lru_cache(maxsize=1024)
-def _hidden_places(sql: str, count: int) -> frozenset[int]:
-    return frozenset(place for place, name in enumerate(_columns(sql, count)) if is_hidden(name))
+def _texts_in_order(found: Sequence[Placeholder], taken: tuple[Any, ...]) -> list[str]:
+    hidden = {number for number, place in enumerate(found) if place.is_hidden}
+    return [HIDDEN if number in hidden else _text(value) for number, value in enumerate(taken)]
 
 
-def _columns(sql: str, count: int) -> list[str]:
-    """The column of each placeholder, empty where it is not known."""
-    insert = _INSERT.match(sql)
-    if insert:
-        table, columns = insert.group(1), [part.strip().strip('"`[]') for part in insert.group(2).split(",")]
-        # Every column of a session's or token's table is a secret's.
-        named = [f"{table} {column}" if is_hidden(table) else column for column in columns]
-        return [named[index % len(named)] for index in range(count)]
-    return [_column_before(sql, match) for match in _PLACEHOLDER.finditer(sql)]
+def _texts_by_key(found: Sequence[Placeholder], taken: dict[str, Any]) -> list[str]:
+    hidden = {place.key for place in found if place.is_hidden}
+    return [f"{key}={HIDDEN if key in hidden else _text(value)}" for key, value in taken.items()]
 
 
-def _column_before(sql: str, placeholder: re.Match[str]) -> str:
-    if placeholder.group(1):
-        return placeholder.group(1)
-    found = _NAME.search(sql, max(0, placeholder.start() - 200), placeholder.start())
-    return found.group(1) if found else ""
+def _text(value: Any) -> str:
+    return f"… and {value:d} more" if type(value) is _More else safe_text(value)

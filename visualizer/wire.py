@@ -13,6 +13,13 @@ RequestFacts = tuple[str, str, str, Headers]
 RequestSource = Callable[[], RequestFacts]
 
 
+def path_below_root(scope: dict[str, Any]) -> str:
+    """The path that Django resolves: without the root path under which the server mounted the application."""
+    path: str = scope.get("path", "")
+    root = (scope.get("root_path") or "").rstrip("/")
+    return path.removeprefix(root) or "/" if root and f"{path}/".startswith(f"{root}/") else path
+
+
 def from_scope(scope: dict[str, Any]) -> RequestSource:
     """A function that reads the facts out of an ASGI HTTP scope."""
     return partial(

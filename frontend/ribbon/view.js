@@ -1,5 +1,6 @@
 /** The ribbon on the page: cells coloured by kind, a slider for pointer and screen reader. */
 
+import { Playhead } from "../playhead.js";
 import { layoutRibbon, msAtX } from "./layout.js";
 
 const NS = "http://www.w3.org/2000/svg";
@@ -15,11 +16,10 @@ export class RibbonView {
     this.delegate = delegate;
     this.svg = document.createElementNS(NS, "svg");
     this.svg.setAttribute("height", HEIGHT);
-    this.playhead = document.createElement("div");
-    this.playhead.className = "playhead";
     this.paths = new Map();
     this.timeline = null;
-    host.append(this.svg, this.playhead);
+    host.append(this.svg);
+    this.playhead = new Playhead(host);
   }
 
   start() {
@@ -57,10 +57,18 @@ export class RibbonView {
     return path;
   }
 
-  movePlayhead(ms) {
-    const total = this.timeline?.totalMs;
-    this.playhead.hidden = !total;
-    if (total) this.playhead.style.transform = `translateX(${((ms / total) * this.width).toFixed(1)}px)`;
+  #xOf(ms) {
+    return (ms / this.timeline.totalMs) * this.width;
+  }
+
+  putPlayhead(ms) {
+    this.playhead.show(Boolean(this.timeline?.totalMs));
+    if (this.timeline?.totalMs) this.playhead.put(this.#xOf(ms));
+  }
+
+  runPlayhead(fromMs, toMs, durationMs) {
+    this.playhead.show(true);
+    this.playhead.run(this.#xOf(fromMs), this.#xOf(toMs), durationMs);
   }
 
   describe(index, count, label) {

@@ -4,7 +4,7 @@ import { alongTheWay } from "./path.js";
 
 const TAIL = 3;
 const TAIL_DELAY = 0.07;
-const EASING = "cubic-bezier(.35,.05,.25,1)";
+export const EASING = "cubic-bezier(.35,.05,.25,1)";
 
 function keyframe({ x, y, offset }) {
   return { transform: `translate(${x}px, ${y}px)`, offset };

@@ -1,8 +1,8 @@
 /** The scene on the page: draws a layout, shows a step of it, moves the token. Reports a picked place; decides nothing. */
 
 import { stateOf } from "./parts.js";
-import { lengthOf } from "./path.js";
 import { Painter } from "./painter.js";
+import { Streak } from "./streak.js";
 import { Token } from "./token.js";
 import { toneAt } from "../model/verdict.js";
 
@@ -31,6 +31,7 @@ export class SceneView {
     Object.assign(this, makeSvg(this.stage));
     this.painter = new Painter(this.back);
     this.segments = new Map();
+    this.streak = new Streak(this.stage);
     this.token = new Token(this.stage);
     this.layout = null;
     this.end = null;
@@ -90,7 +91,9 @@ export class SceneView {
     const spot = layout.spots[index];
     this.#light(index, spot?.areas ?? []);
     this.#showTrail(index, spot, travelMs);
-    this.token.show(toneAt(layout.tones, index), Boolean(spot));
+    const tone = toneAt(layout.tones, index);
+    this.token.show(tone, Boolean(spot));
+    this.streak.element.className = `streak ${tone}`;
     if (spot) this.#move(spot.points, travelMs);
   }
 
@@ -98,6 +101,8 @@ export class SceneView {
   #move(points, travelMs) {
     const end = points.at(-1).map(Math.round).join();
     if (travelMs === 0 && end === this.end) return;
+    if (travelMs > 0) this.streak.draw(points, travelMs);
+    else this.streak.clear();
     const wasInSight = this.#isInSight(this.y ?? 0);
     this.end = end;
     this.y = points.at(-1)[1];
@@ -116,26 +121,18 @@ export class SceneView {
     }
   }
 
+  /** The trail so far. What is being passed right now is lit when the token has arrived: until then its streak is seen. */
   #showTrail(index, spot, travelMs) {
+    clearTimeout(this.arrival);
+    const isOnTheWay = travelMs > 0 && spot;
+    this.#lightTrail(isOnTheWay ? index - 1 : index);
+    if (isOnTheWay) this.arrival = setTimeout(() => this.#lightTrail(index), travelMs);
+  }
+
+  #lightTrail(index) {
     for (const segment of this.layout.track.segments) {
       const isDone = segment.at !== null && segment.at <= index;
       this.painter.setClass(this.segments.get(segment.key), isDone ? `segment done ${segment.tone}` : "segment");
-    }
-    if (travelMs > 0 && spot) this.#growTrail(index, spot, travelMs);
-  }
-
-  /** Let the segments behind the token grow with it, one after the other. */
-  #growTrail(index, spot, travelMs) {
-    const whole = lengthOf(spot.points) || 1;
-    let done = 0;
-    for (const { segment, isBack } of spot.passed) {
-      const length = lengthOf(segment.points);
-      const part = length / whole;
-      if (!isBack && segment.at === index && !segment.tone) {
-        const frames = [{ strokeDasharray: `0 ${length}` }, { strokeDasharray: `${length} 0` }];
-        this.segments.get(segment.key).animate(frames, { duration: part * travelMs, delay: done * travelMs, fill: "backwards" });
-      }
-      done += part;
     }
   }
 

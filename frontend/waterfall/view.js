@@ -1,6 +1,7 @@
 /** The waterfall on the page: bars by kind, axis, playhead; reports scrubbing and clicks. */
 
 import { duration, shortName, baseName } from "../model/format.js";
+import { Playhead } from "../playhead.js";
 import { firstFitting } from "../scene/text.js";
 import { barAt, layoutWaterfall, pathOfBars, timeAtX, xOfTime } from "./layout.js";
 
@@ -46,12 +47,11 @@ export class WaterfallView {
     this.failed = make("path", this.svg, "bar failed");
     this.current = make("rect", this.svg, "current");
     this.labels = make("g", this.svg, "labels");
-    this.playhead = document.createElement("div");
-    this.playhead.className = "playhead";
     this.tip = document.createElement("div");
     this.tip.className = "tip";
     this.tip.hidden = true;
-    host.append(this.playhead, this.tip);
+    host.append(this.tip);
+    this.playhead = new Playhead(host);
     this.layout = null;
   }
 
@@ -100,7 +100,7 @@ export class WaterfallView {
     this.failed.setAttribute("d", pathOfBars(bars.filter((bar) => bar.failed)));
     this.#drawLabels(bars.filter((bar) => bar.hasLabel).slice(0, MAX_LABELS));
     this.#drawAxis();
-    this.playhead.style.height = `${this.layout.rowsEnd + 4}px`;
+    this.playhead.show(bars.length > 0, this.layout.rowsEnd + 4);
   }
 
   #drawLabels(bars) {
@@ -134,10 +134,11 @@ export class WaterfallView {
     if (bar) for (const name of ["x", "y", "width", "height"]) this.current.setAttribute(name, bar[name]);
   }
 
-  movePlayhead(tNs) {
-    if (!this.layout) return;
-    const isShown = this.layout.bars.length > 0;
-    this.playhead.hidden = !isShown;
-    if (isShown) this.playhead.style.transform = `translateX(${xOfTime(this.layout, tNs).toFixed(1)}px)`;
+  putPlayhead(tNs) {
+    if (this.layout?.bars.length) this.playhead.put(xOfTime(this.layout, tNs));
+  }
+
+  runPlayhead(fromNs, toNs, durationMs) {
+    if (this.layout?.bars.length) this.playhead.run(xOfTime(this.layout, fromNs), xOfTime(this.layout, toNs), durationMs);
   }
 }

@@ -184,6 +184,29 @@ async def test_a_slow_watcher_is_resynchronised_and_the_other_misses_nothing(hub
     await slow.until(lambda: slow.has_end_of(last))
 
 
+async def test_more_than_a_flush_can_carry_comes_with_the_next_ones(hub, open_page, monkeypatch):
+    monkeypatch.setattr("visualizer.live.hub.FLUSH_BYTES", 50_000)
+    page, traces = open_page(), [make_trace() for _ in range(100)]
+    for trace in traces:
+        run(hub, trace, 50)
+    hub.flush()
+    assert len(hub._ended) > 80
+    await page.until(lambda: page.has_end_of(traces[-1]))
+    assert all(page.numbers_of(trace) == list(range(50)) for trace in traces)
+
+
+async def test_more_finished_traces_than_can_wait_are_told_as_a_resync(hub, open_page, monkeypatch):
+    monkeypatch.setattr("visualizer.live.hub.MAX_WAITING", 20)
+    page = open_page()
+    for _ in range(30):
+        run(hub, make_trace())
+    await page.until(lambda: page.messages and page.messages[-1]["type"] == "resync")
+    assert page.messages[-1]["n"] == hub.log.last
+    last = make_trace()
+    run(hub, last)
+    await page.until(lambda: page.has_end_of(last))
+
+
 async def test_a_gap_is_refilled(hub, open_page):
     page = open_page()
     for _ in range(10):

@@ -40,6 +40,16 @@ def test_bytes_are_bounded_with_the_rows():
     assert log.between(17, 20) is None
 
 
+def test_after_breaking_off_nothing_older_can_be_had():
+    log = filled(3)
+    log.break_off()
+    log.append(b"{}")
+    assert log.last == 5
+    assert [frame.n for frame in log.between(5, 5)] == [5]
+    assert log.between(3, 5) is None
+    assert log.between(4, 5) is None
+
+
 def test_a_single_frame_over_the_bytes_is_kept():
     log = FrameLog(max_bytes=10)
     log.append(b"0" * 100)

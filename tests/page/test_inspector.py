@@ -124,7 +124,7 @@ def test_clauses_inside_quotes_are_left_alone():
 
 
 def test_the_patterns_are_listed_with_the_match_last():
-    tried = [{"pattern": "admin/", "name": None, "matched": False}, {"pattern": "", "name": "home", "matched": False}]
+    tried = [{"pattern": "admin/", "name": None, "matched": False}, {"pattern": "", "name": "home", "matched": True}]
     found = of(one("resolver", "/", {"matched": True, "route": "", "tried": tried}, "url_resolver"))["tried"]
     assert [(row["number"], row["matched"]) for row in found["rows"]] == [(1, False), (2, True)]
     assert found["caption"] == "2 patterns tried, in this order"

@@ -20,6 +20,7 @@ from tests.driving import (
     both_ways,
     environ_of,
     exit_of,
+    handler_for,
     observe,
     of,
     one,
@@ -148,9 +149,7 @@ def test_the_handler_hands_back_the_view_s_own_response(traces):
         return made[0]
 
     with site():
-        handler = WSGIHandler()
-        handler.resolve_request = lambda request: (view, (), {})
-        result = handler(environ_of("/stream/"), lambda status, headers: None)
+        result = handler_for(view)(environ_of("/stream/"), lambda status, headers: None)
     assert result is made[0]
     result.close()
     assert traces.only["duration_ns"] is not None
@@ -256,9 +255,7 @@ def test_a_nested_handler_does_not_speak_for_the_outer_request(traces):
         return StreamingHttpResponse(iter(ask("wsgi", "/stream/").chunks))
 
     with site():
-        handler = WSGIHandler()
-        handler.resolve_request = lambda request: (view, (), {})
-        reply = ask_wsgi("/outer/", handler=handler)
+        reply = ask_wsgi("/outer/", handler=handler_for(view))
     assert reply.body == WHOLE
     outer, inner = (trace.as_dict() for trace in traces)
     assert (outer["request"]["path"], inner["request"]["path"]) == ("/outer/", "/stream/")

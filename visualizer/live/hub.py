@@ -22,6 +22,12 @@ logger = logging.getLogger("visualizer.live")
 
 INTERVAL_S = 0.016
 
+FLUSH_BYTES = 4 * 1024 * 1024
+"""Where one flush stops gathering: it may neither hold up the loop nor fill the log before a watcher has read it."""
+
+MAX_WAITING = 10_000
+"""Finished traces that may wait for a flush. Where there are more nobody is told of them, and all reload."""
+
 
 class _Ended(NamedTuple):
     trace: Trace
@@ -46,6 +52,7 @@ class Hub:
         self._awake = False
         self._active: dict[str, Trace] = {}
         self._ended: deque[_Ended] = deque()
+        self._overflowed = False
         # How many events of a trace the watchers have; of finished ones too, for what a browser reports later.
         self._sent: OrderedDict[str, int] = OrderedDict()
 
@@ -90,7 +97,10 @@ class Hub:
 
     def _show_end(self, ended: _Ended) -> None:
         if self._watchers:
-            self._ended.append(ended)
+            if len(self._ended) < MAX_WAITING:
+                self._ended.append(ended)
+            else:
+                self._overflowed = True
             self._wake()
 
     def _wake(self) -> None:
@@ -145,30 +155,41 @@ class Hub:
         with self._lock:
             parts: list[bytes] = []
             rows: list[str] = []
-            for ended in self._take_ended():
-                self._gather(ended.trace, parts, rows, ended)
-            for trace in list(self._active.values()):
-                self._gather(trace, parts, rows)
+            size = 0
+            for trace, ended in self._take():
+                size += self._gather(trace, ended, parts, rows)
+                if size > FLUSH_BYTES:
+                    break
             bodies = list(protocol.pack(parts))
             for body in bodies:
                 self.log.append(body, tuple(rows) if body is bodies[-1] else ())
+            if self._overflowed:
+                self._overflowed = False
+                self.log.break_off()
             if bodies:
                 self._wake_watchers()
 
-    def _take_ended(self) -> Iterator[_Ended]:
+    def _take(self) -> Iterator[tuple[Trace, _Ended | None]]:
         while self._ended:
-            yield self._ended.popleft()
+            ended = self._ended.popleft()
+            yield ended.trace, ended
+        for trace in list(self._active.values()):
+            yield trace, None
 
-    def _gather(self, trace: Trace, parts: list[bytes], rows: list[str], ended: _Ended | None = None) -> None:
+    def _gather(self, trace: Trace, ended: _Ended | None, parts: list[bytes], rows: list[str]) -> int:
+        """Add what is new of a trace; how many bytes that is."""
         try:
             is_new = trace.id not in self._sent
-            parts.extend(self._describe(trace, is_new, ended))
+            found = self._describe(trace, is_new, ended)
+            parts.extend(found)
             if ended or is_new:
                 rows.extend(self._row(trace, is_new and not (ended and ended.announced)))
+            return sum(map(len, found))
         except Exception:
             # A trace that cannot be described is not tried again every 16 ms.
             self._active.pop(trace.id, None)
             logger.exception("Trace %s cannot be shown live.", trace.id)
+            return 0
 
     def _describe(self, trace: Trace, is_new: bool, ended: _Ended | None) -> list[bytes]:
         items: list[protocol.Item] = [{"begin": trace.head()}] if is_new else []

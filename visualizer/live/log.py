@@ -42,6 +42,12 @@ class FrameLog:
         while len(self._frames) > self._max_frames or (self._bytes > self._max_bytes and len(self._frames) > 1):
             self._bytes -= self._frames.popleft().size
 
+    def break_off(self) -> None:
+        """Leave a gap that nothing fills: who reads on finds a number that is not kept."""
+        self.last += 1
+        self._frames.clear()
+        self._bytes = 0
+
     def between(self, first: int, last: int) -> list[Frame] | None:
         """The frames `first` to `last`; None unless all of them are kept."""
         oldest = self.last - len(self._frames) + 1

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from visualizer.lessons.kinds.resolver import patterns_in_order
 from visualizer.lessons.lesson import Lesson
 from visualizer.lessons.middleware import middleware_lesson
 from visualizer.lessons.outcomes import OUTCOME_LESSONS
@@ -85,7 +84,7 @@ def _change(change: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tried(reading: Reading, event: Event) -> dict[str, Any] | None:
-    tried = patterns_in_order(reading.leaving(event)) if event["kind"] == "resolver" else []
+    tried = (reading.leaving(event).get("tried") or []) if event["kind"] == "resolver" else []
     rows = [{"number": number, **pattern} for number, pattern in enumerate(tried, 1)]
     return {"rows": rows, "caption": f"{counted(len(rows), 'pattern')} tried, in this order"} if rows else None
 

@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from visualizer.live import protocol
 
 
-def html(markup: str) -> HttpResponse:
+def html(markup: str, status: int = 200) -> HttpResponse:
     """A page or a part of one."""
-    return HttpResponse(markup, content_type="text/html; charset=utf-8")
+    return HttpResponse(markup, status=status, content_type="text/html; charset=utf-8")
 
 
 def text(message: str, status: int) -> HttpResponse:

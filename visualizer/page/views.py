@@ -74,7 +74,10 @@ def trace_json(request: HttpRequest, trace_id: str) -> HttpResponse:
 @require_safe
 def step(request: HttpRequest, trace_id: str, seq: int) -> HttpResponse:
     """What the inspector says about one event."""
-    trace = _kept(trace_id).as_dict()
+    kept = store.get(trace_id)
+    if kept is None:
+        return html(render("visualizer/inspector/gone.html", {"max_traces": get_settings().max_traces}, request), 404)
+    trace = kept.as_dict()
     if seq >= len(trace["events"]):
         raise Http404(f"Trace {trace_id} has {len(trace['events'])} events, numbered from 0; there is no {seq}.")
     return html(render("visualizer/inspector/step.html", inspector_context(trace, seq), request))

@@ -15,7 +15,7 @@ from visualizer.origin import Origin, find_origin, origin_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
 from visualizer.redaction import cut, safe_text
-from visualizer.sql_parameters import parameter_texts, take_parameters
+from visualizer.sql_parameters import Taken, parameter_texts, take_parameters
 
 
 def _execute(original: Any) -> Any:
@@ -41,13 +41,7 @@ def _enter(here: tuple[Trace, int, str], db: Any, sql: Any, params: Any, many: b
     t = clock()
     trace, parent, stage = here
     try:
-        taken = (
-            (None,) * len(params)
-            if many and hasattr(type(params), "__len__")
-            else ()
-            if many
-            else take_parameters(params)
-        )
+        taken = take_parameters(params, many)
         text = sql if type(sql) is str else safe_text(sql)
         facts = (_query_facts, db.vendor, text, taken, many, find_origin(3))
         return trace.enter(t, parent, stage, ev.DATABASE, db.alias, facts)
@@ -55,7 +49,7 @@ def _enter(here: tuple[Trace, int, str], db: Any, sql: Any, params: Any, many: b
         return trace.fault("database", fault)
 
 
-def _query_facts(vendor: str, sql: str, params: tuple[Any, ...], many: bool, origin: Origin) -> dict[str, Any]:
+def _query_facts(vendor: str, sql: str, params: Taken, many: bool, origin: Origin) -> dict[str, Any]:
     texts = parameter_texts(sql, params, many)
     return {"vendor": vendor, "sql": cut(sql), "params": texts, "many": many, "origin": origin_facts(origin)}
 

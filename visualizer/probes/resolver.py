@@ -68,9 +68,15 @@ def _match_facts(match: Any, urlconf: Any) -> dict[str, Any]:
         "namespaces": list(match.namespaces),
         "view": match._func_path,
         "captured": captured,
-        "tried": [_tried(patterns) for patterns in match.tried or []],
+        "tried": _tried_until_match(match.tried or []),
         "urlconf": _urlconf_name(urlconf),
     }
+
+
+def _tried_until_match(tried: Any) -> list[dict[str, Any]]:
+    # Django's own list ends with the pattern that matched.
+    found = [_tried(patterns) for patterns in tried]
+    return [*found[:-1], {**found[-1], "matched": True}] if found else []
 
 
 def _failure_facts(tried: Any, urlconf: Any, error: dict[str, Any]) -> dict[str, Any]:

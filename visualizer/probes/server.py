@@ -49,14 +49,14 @@ def set_front(front: Front | None) -> None:
 def _asgi(original: Any) -> Any:
     async def __call__(self: Any, scope: Scope, receive: Receive, send: Send) -> Any:
         kind = scope["type"]
-        path = scope.get("path", "")
+        path = wire.path_below_root(scope)
         if _front is not None and kind in ("http", "websocket") and _front.owns(path):
             return await _front.asgi(scope, receive, send)
         if kind != "http" or is_ignored(path):
             return await original(self, scope, receive, send)
         outer = current.get()
         facts = (wire.scope_facts, handler_name(self), scope)
-        title = f"{scope.get('method', '')} {path}"
+        title = f"{scope.get('method', '')} {scope['path']}"
         trace, span = open_trace(title, self, "asgi", wire.server_of_asgi(send), wire.from_scope(scope), facts)
         current.set((trace, span, _IN))
         failed: BaseException | None = None

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 
 from django.template.base import Template
-from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
+from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockNode, ExtendsNode, IncludeNode
 
 from visualizer import events as ev
 from visualizer import stages
@@ -102,7 +102,14 @@ def _look_at_extends(node: Any, context: Any, caller: FrameType) -> tuple[str, D
 
 
 def _look_at_block(node: Any, context: Any, caller: FrameType) -> tuple[str, Detail]:
-    return node.name, (_node_facts, "block", node)
+    blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
+    filler = blocks.get_block(node.name) if blocks is not None else None
+    return node.name, (_block_facts, node, filler or node)
+
+
+def _block_facts(node: Any, filler: Any) -> dict[str, Any]:
+    """A block stands in one template; its content may come from another that extends it."""
+    return {**_node_facts("block", node), "filled_by": _place_of(filler)["template"]}
 
 
 def _node_facts(kind: str, node: Any) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 from tests.lessons.sample import Sample
-from visualizer.lessons.kinds.resolver import failed_patterns, patterns_in_order
+from visualizer.lessons.kinds.resolver import failed_patterns
 from visualizer.lessons.sentences import sentence_for
 
 
@@ -55,8 +55,6 @@ def test_a_resolver_at_work():
     assert sentence_for(sample.as_dict(), 0) == "Django looks for a pattern that matches /x/."
 
 
-def test_the_last_of_djangos_own_list_is_the_match():
-    found = {"matched": True, "tried": tried(3)}
-    assert [pattern["matched"] for pattern in patterns_in_order(found)] == [False, False, True]
-    assert failed_patterns(found) == 2
+def test_the_pattern_that_matched_is_not_counted_as_failed():
+    assert failed_patterns({"matched": True, "tried": tried(3, last=True)}) == 3
     assert failed_patterns({"matched": False, "tried": tried(3)}) == 3

@@ -21,17 +21,9 @@ def sentence(reading: Reading, event: Event) -> str:
     return sentences(f"{none} {clip(event['name'])}", "There is no view to call")
 
 
-def patterns_in_order(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """What was tried, the match last: Django's own list ends with the pattern that matched."""
-    tried = list(found.get("tried") or [])
-    if found.get("matched") and tried and not any(pattern.get("matched") for pattern in tried):
-        tried[-1] = {**tried[-1], "matched": True}
-    return tried
-
-
 def failed_patterns(found: Mapping[str, Any]) -> int:
     """How many patterns were tried and did not match."""
-    return sum(1 for pattern in patterns_in_order(found) if not pattern.get("matched"))
+    return sum(1 for pattern in found.get("tried") or [] if not pattern.get("matched"))
 
 
 def _matched(found: Mapping[str, Any], failed: int) -> str:

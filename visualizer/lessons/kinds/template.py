@@ -1,5 +1,8 @@
 """A template, or one of its nodes that bring in another part: extends, block, include."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import counted, duration, error_said, sentences
 
@@ -17,10 +20,15 @@ def _what(opened: Event) -> str:
     said = {
         "template": f"{_engine(facts.get('engine'))} renders {name}",
         "extends": f"{where or 'The template'} extends {name}",
-        "block": f"The block {name}{f' of {where}' if where else ''} is rendered",
+        "block": f"The block {name}{f' of {where}' if where else ''} is rendered{_filled_by(facts)}",
         "include": f"{where or 'A template'} includes {name}",
     }
     return said.get(str(facts.get("node")), f"{name} is rendered")
+
+
+def _filled_by(facts: Mapping[str, Any]) -> str:
+    filler = facts.get("filled_by")
+    return f", filled by {filler}" if filler and filler != facts.get("template") else ""
 
 
 def _engine(engine: str | None) -> str:

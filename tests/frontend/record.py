@@ -1,0 +1,57 @@
+"""Writes the traces that the tests of the front end read: `python -m tests.frontend.record`.
+
+Each is a real trace, made by `manage.py trace`; only the folders of this machine are taken out of the names of files.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.serving import ROOT, make_database
+
+FOLDER = Path(__file__).parent / "fixtures"
+REQUESTS = {
+    "product": ["GET", "/products/wireless-headphones/", "--user", "john"],
+    "list": ["GET", "/products/"],
+    "unknown": ["GET", "/no/such/page/"],
+    "slash": ["GET", "/products/wireless-headphones"],
+    "banned": ["GET", "/products/", "--user", "mallory"],
+    "csrf": ["POST", "/cart/add/", "--user", "john", "--body", "product=1"],
+    "error": ["GET", "/reports/average-order/"],
+    "api": ["GET", "/api/products/1/"],
+}
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    with TemporaryDirectory() as folder:
+        database = Path(folder) / "shop.sqlite3"
+        make_database(database)
+        for name, request in REQUESTS.items():
+            trace = json.loads(_run(database, request))
+            text = json.dumps(_without_folders(trace), separators=(",", ":"), ensure_ascii=False)
+            (FOLDER / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+            print(f"{name}: {len(trace['events'])} events, {trace['outcome']['kind']}")
+
+
+def _run(database: Path, request: list[str]) -> bytes:
+    command = [sys.executable, "manage.py", "trace", *request, "--format", "json"]
+    environment = os.environ | {"DJANGO_DB": str(database)}
+    return subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True).stdout
+
+
+def _without_folders(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _without_folders(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_folders(each) for each in value]
+    if isinstance(value, str) and value.startswith("/"):
+        return value.rpartition("/site-packages/")[2].removeprefix(f"{ROOT}/")
+    return value
+
+
+if __name__ == "__main__":
+    main()
