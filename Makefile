@@ -8,7 +8,7 @@ MATRIX := 3.12-django60 3.13-django61
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint bench matrix lock clean chromium node
+.PHONY: help run test lint bench matrix lock clean javascript chromium node
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,24 +22,30 @@ run: .venv/.run.lock ## Start the demonstration site; PORT=8123 make run takes a
 test: .venv/.test.lock chromium node ## Run every check and every test, those in the browser too
 	@failed=0; \
 	$(MAKE) -s lint || failed=1; \
-	echo "node --test"; node --test --test-reporter=dot $$(find tests/frontend -name '*.test.*js' | sort) || failed=1; \
+	echo "node --test"; $(MAKE) -s javascript || failed=1; \
 	[ $$failed = 0 ] || echo "A check above failed; the tests run all the same."; \
 	$(BIN)/python -m pytest || failed=1; \
 	exit $$failed
 
+# The long report only where something failed: pytest's is the one to read.
+javascript: node
+	@report=$$(find tests/frontend -name '*.test.*js' | sort | xargs -r node --test --test-reporter=spec 2>&1) || \
+	{ printf '%s\n' "$$report"; exit 1; }; \
+	printf '%s\n' "$$report" | sed -n 's/^ℹ tests /tests: /p'
+
 lint: .venv/.test.lock ## Check style, formatting and types
 	@failed=0; \
-	echo "ruff check"; $(BIN)/ruff check --quiet . || failed=1; \
-	echo "ruff format --check"; $(BIN)/ruff format --quiet --check . || failed=1; \
+	echo "ruff check"; $(BIN)/ruff check --quiet --output-format concise . || failed=1; \
+	echo "ruff format --check"; $(BIN)/ruff format --quiet --check --output-format concise . || failed=1; \
 	echo "mypy"; $(BIN)/mypy --no-error-summary || failed=1; \
 	exit $$failed
 
-bench: .venv/.bench.lock ## Measure what the recorder costs, beside django-debug-toolbar and OpenTelemetry
-	@$(BIN)/python -m tests.bench
+bench: .venv/.bench.lock chromium ## Measure what recording costs beside other tools; ARGS=--help lists its options
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 matrix: $(MATRIX:%=matrix-%) ## Run the tests without a browser on other Pythons and Djangos
 
-lock: .venv/bin/python ## Write the locks in requirements/ anew, from the newest releases
+lock: .venv/.made ## Write the locks in requirements/ anew, from the newest releases
 	@command -v uv >/dev/null || $(BIN)/uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install -qq uv
 	@cd requirements && PATH="$$PATH:../$(BIN)" && \
 	compile() { uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links "$$@"; } && \
@@ -55,24 +61,29 @@ clean: ## Remove what the commands above made, the sample data too
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A copy of the lock stands beside what was installed from it: a new checkout with the same lock installs nothing.
-.venv/.%.lock: requirements/%.txt | .venv/bin/python
+.venv/.%.lock: requirements/%.txt | .venv/.made
 	@cmp -s $< $@ || { echo "Installing the locked packages of $< into .venv ..."; $(BIN)/python $(PIP_INSTALL) -r $<; }
 	@cp $< $@
 
-.venv/bin/python:
-	@for python in python3.11 python3.12 python3.13 python3 python; do \
+# Not .venv/bin/python, which is there before pip is: an interrupted start begins anew.
+.venv/.made:
+	@rm -rf .venv; \
+	for python in python3.11 python3.12 python3.13 python3 python; do \
 		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
-		$$python -m venv .venv && exit 0; \
+		$$python -m venv .venv && touch $@ && exit 0; \
 		rm -rf .venv; echo "$$python has no working venv module; on Debian: apt-get install python3-venv" >&2; exit 1; \
 	done; \
 	echo "No Python 3.11 or later found: tried python3.11, python3.12, python3.13, python3 and python." >&2; exit 1
 
 matrix-%:
-	@set -e; python=python$(firstword $(subst -, ,$*)); lock=requirements/$(lastword $(subst -, ,$*)).txt; venv=.venv-matrix/$*; \
-	$$python -c '' 2>/dev/null || { echo "$*: no $$python here, left out"; exit 0; }; \
+	@set -e; version=$(firstword $(subst -, ,$*)); lock=requirements/$(lastword $(subst -, ,$*)).txt; venv=.venv-matrix/$*; \
+	for python in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python none; do \
+		$$python -c '' 2>/dev/null && break || :; \
+	done; \
+	[ "$$python" != none ] || { echo "$*: left out, there is no Python $$version here"; exit 0; }; \
 	[ -x $$venv/bin/python ] || $$python -m venv $$venv; \
 	cmp -s $$lock $$venv/.lock || { $$venv/bin/python $(PIP_INSTALL) -r $$lock; cp $$lock $$venv/.lock; }; \
-	printf '%s: ' "$*"; $$venv/bin/python -m pytest -q -m "not browser"
+	echo "$*"; $$venv/bin/python -m pytest -q -m "not browser"
 
 # $(call apt,commands,package): one of the commands, if need be from the package.
 define apt

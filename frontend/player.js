@@ -48,8 +48,7 @@ export class Player {
 
   /** Go on playing from here, if it plays: once what shows the playhead has taken the new steps or a new size. */
   resume() {
-    this.#catchUp();
-    if (this.isPlaying) this.#run();
+    this.#tick();
   }
 
   get isAtEnd() {
@@ -94,7 +93,7 @@ export class Player {
     if (this.index < 0 && this.steps.length) this.#moveTo(0, 0);
     if (this.isAtEnd) return this.#rest();
     const end = this.timeline.startOf(this.index + 1);
-    const left = (end - this.ms) / this.speed;
+    const left = Math.max(0, end - this.ms) / this.speed;
     this.delegate.onRun(this.ms, end, left);
     this.timer = this.clock.later(() => this.#tick(), Math.max(TICK_MS, left));
   }
@@ -200,7 +199,7 @@ export class Player {
   setSpeed(speed) {
     this.#catchUp();
     this.speed = speed;
-    if (this.isPlaying) this.#run();
+    this.#tick();
     this.delegate.onState();
   }
 

@@ -41,12 +41,18 @@ export class Requests {
     return this.list.querySelector("[data-trace]")?.dataset.trace ?? null;
   }
 
-  /** Whether htmx is to swap this row: not while the list is paused, nor one that is there, or gone, already. */
+  /** Whether htmx is to swap this row: not while the list is paused, nor one that is there already. */
   admits({ content, swap }) {
     const isThere = Boolean(this.rowOf(idOf(content) ?? ""));
-    const isNew = swap === "afterbegin";
-    if (this.isPaused && isNew) this.#hold();
-    return isNew ? !this.isPaused && !isThere : isThere;
+    if (swap !== "afterbegin") return isThere || this.#addLate(content);
+    if (this.isPaused) this.#hold();
+    return !this.isPaused && !isThere;
+  }
+
+  /** A row whose beginning fell into a reload of the list. */
+  #addLate(content) {
+    if (!this.isPaused) htmx.swap({ target: this.list, text: content, swap: "afterbegin", transition: false });
+    return false;
   }
 
   #hold() {

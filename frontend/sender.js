@@ -37,7 +37,17 @@ export class Sender {
     });
     this.form.elements.scenario.addEventListener("change", () => this.#fillFromScenario());
     this.form.addEventListener("input", (event) => this.#edited(event));
+    this.#closeExtrasOutside();
     this.#chooseFirst();
+  }
+
+  #closeExtrasOutside() {
+    const extras = this.form.querySelector("details");
+    const close = (event) => {
+      if (event.key === "Escape" || (event.type === "pointerdown" && !extras.contains(event.target))) extras.open = false;
+    };
+    document.addEventListener("pointerdown", close);
+    extras.addEventListener("keydown", close);
   }
 
   /** Begin with the first sample, so that one press of the button shows something. */

@@ -24,7 +24,7 @@ def _database_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any, _database_file: Path) -> Iterator[None]:
-    """An empty test database in a file, whichever tests are run: in memory, threads would share one database's locks."""
+    """An empty test database in a file, whichever tests are run: in memory, threads would share its locks."""
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(_database_file)
     # Hashing is slow by design.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -64,9 +64,7 @@ def _restore(file: Path, copy: sqlite3.Connection) -> None:
 
 
 @pytest.fixture
-def shop(
-    _shop_copies: tuple[sqlite3.Connection, ...], django_db_blocker: Any, _database_file: Path
-) -> Iterator[None]:
+def shop(_shop_copies: tuple[sqlite3.Connection, ...], django_db_blocker: Any, _database_file: Path) -> Iterator[None]:
     """The shop with its sample data, for requests in any thread; what the test writes is gone afterwards."""
     empty, loaded = _shop_copies
     with django_db_blocker.unblock():

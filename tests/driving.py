@@ -303,6 +303,6 @@ def assert_well_formed(trace: dict[str, Any]) -> None:
             continue
         assert event["parent"] is None or event["parent"] in open_spans, f"the parent of {event} is not open"
         if event["phase"] == "enter":
-            assert event["span"] not in open_spans | dict.fromkeys(closed, {}), f"{event} is open already"
+            assert event["span"] not in open_spans and event["span"] not in closed, f"{event} was open already"
             open_spans[event["span"]] = event
     assert not open_spans, f"never exited: {list(open_spans.values())}"

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     {"stages", "errors", "conf", "patching", "origin"},
     {"events", "redaction", "access"},
-    {"wire", "snapshots", "sql_parameters", "outcome", "client_report"},
+    {"wire", "snapshots", "sql_placeholders", "sql_parameters", "outcome", "client_report", "event_log"},
     {"recorder"},
     {"lifecycle"},
     {"probes", "stores"},
@@ -186,7 +186,7 @@ def test_there_are_no_cycles():
 
 def javascript() -> list[Path]:
     """The program's own modules, and their tests."""
-    files = [*(ROOT / "frontend").rglob("*.js"), *(ROOT / "tests" / "frontend").rglob("*.js")]
+    files = [*(ROOT / "frontend").rglob("*.js"), *(ROOT / "tests" / "frontend").rglob("*.*js")]
     return sorted(file for file in files if "vendor" not in file.parts)
 
 
@@ -201,9 +201,26 @@ def test_every_javascript_import_is_a_relative_file():
         f"{file.relative_to(ROOT)} imports {target!r}"
         for file in javascript()
         for target in javascript_imports(file)
-        if not (target.startswith(("./", "../")) and target.endswith(".js") and (file.parent / target).is_file())
+        if not (
+            target.startswith(("./", "../")) and target.endswith((".js", ".mjs")) and (file.parent / target).is_file()
+        )
     ]
     assert not broken, "the browser loads the source as it stands:\n" + "\n".join(broken)
+
+
+def test_what_computes_touches_no_dom():
+    computing = [*(ROOT / "frontend" / "model").glob("*.js"), *(ROOT / "frontend").glob("*/layout.js")]
+    assert computing
+    dom = re.compile(r"\b(?:document|window|localStorage|requestAnimationFrame|querySelector\w*|HTMLElement)\b")
+    broken = [
+        f"{file.relative_to(ROOT)} uses {match[0]}" for file in computing for match in [_first(dom, file)] if match
+    ]
+    assert not broken, "trace model, timeline and layout touch no DOM:\n" + "\n".join(broken)
+
+
+def _first(pattern: re.Pattern[str], file: Path) -> re.Match[str] | None:
+    code = re.sub(r"/\*.*?\*/|//[^\n]*", "", file.read_text("utf-8"), flags=re.DOTALL)
+    return pattern.search(code)
 
 
 def test_the_reader_of_javascript_sees_every_form(tmp_path):

@@ -5,8 +5,11 @@ from typing import Any
 
 from visualizer import events as ev
 from visualizer import stages
+from visualizer.redaction import cut, safe_url
 
 _MOST_SUBREQUESTS = 100
+# What a 64-bit number holds; JSON encoders refuse more.
+_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,10 @@ class ClientReport:
             if key not in given:
                 raise ValueError(f"The report lacks {key!r}.")
             value: Any = given[key]
-            if type(value) is not kind or (kind is int and value < 0):
+            if type(value) is not kind or (kind is int and not 0 <= value <= _LARGEST):
                 raise ValueError(f"The report's {key!r} must be a {_words[kind]}, not {value!r}.")
-        return cls(**{key: given[key] for key in kinds})
+        taken: dict[str, Any] = {key: cut(given[key]) if kind is str else given[key] for key, kind in kinds.items()}
+        return cls(**taken)
 
     def events(self, started_epoch_ns: int, sent_ns: int) -> list[dict[str, Any]]:
         """The two events, without their `seq`; times count from the moment at which the handler was called.
@@ -88,18 +92,24 @@ _words = {int: "whole number of at least 0", str: "text", list: "list"}
 def _subrequest(item: Any) -> dict[str, Any]:
     if not isinstance(item, dict):
         raise ValueError(f"A subrequest must be an object, not {type(item).__name__}.")
-    path, initiator = str(item.get("path", ""))[:500], str(item.get("initiator", ""))[:40]
     return {
-        "path": path,
-        "initiator": initiator,
+        "path": safe_url(_text(item, "path"))[:500],
+        "initiator": _text(item, "initiator")[:40],
         "duration_ns": _int(item, "duration_ns"),
         "status": _int(item, "status"),
     }
 
 
+def _text(item: dict[str, Any], key: str) -> str:
+    value = item.get(key, "")
+    if type(value) is not str:
+        raise ValueError(f"A subrequest's {key!r} must be a text, not {value!r}.")
+    return value
+
+
 def _int(item: dict[str, Any], key: str) -> int:
     value = item.get(key, 0)
-    if type(value) is not int:
+    if type(value) is not int or not 0 <= value <= _LARGEST:
         raise ValueError(f"A subrequest's {key!r} must be a whole number, not {value!r}.")
     return value
 

@@ -65,13 +65,18 @@ def describe(detail: Detail) -> dict[str, Any]:
         return {"fault": type(fault).__name__}
 
 
+# An exception's own `args` may be a property of the application's.
+_args = BaseException.args.__get__  # type: ignore[attr-defined]
+
+
 def error_facts(error: BaseException) -> dict[str, Any]:
     """An exception as facts: `{type, module, message}`.
 
     The message is its first argument if that is a plain text: `str(error)` may run the application's code.
     """
     kind = type(error)
-    first = error.args[0] if type(error.args) is tuple and error.args else None
+    args = _args(error)
+    first = args[0] if args else None
     message = cut(first) if type(first) is str else None
     if kind is KeyError and message is not None:
         message = repr(message)

@@ -1,15 +1,19 @@
 """Begins and ends the trace of one request on behalf of the probes that see handlers being called."""
 
+import logging
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from visualizer import events as ev
 from visualizer import stages, wire
 from visualizer.conf import get_settings
-from visualizer.events import Detail, error_facts
-from visualizer.recorder import Trace, begin, clock, finish
+from visualizer.events import Detail, describe, error_facts
+from visualizer.recorder import Trace, begin, clock, current, finish
 
 _IN, _OUT = stages.SERVER_REQUEST, stages.SERVER_RESPONSE
+
+logger = logging.getLogger("visualizer")
 
 
 def is_ignored(path: str) -> bool:
@@ -24,18 +28,42 @@ def handler_name(handler: Any) -> str:
 
 def open_trace(
     title: str, handler: Any, interface: str, server: str | None, source: wire.RequestSource, facts: Detail
-) -> tuple[Trace, int]:
-    """Begin a trace; return it with the server's span, which `close_trace` ends."""
+) -> Trace:
+    """Begin a trace and its server's span, which `close_trace` ends, and let what runs from now on belong to it."""
     trace = begin(interface, handler_name(handler), server, source)
     trace.point(clock(), 0, stages.CLIENT_REQUEST, ev.CLIENT, title, (wire.client_facts, source))
-    span = trace.server_span = trace.enter(clock(), 0, _IN, ev.SERVER, type(handler).__qualname__, facts)
-    return trace, span
+    told = (_server_facts, facts, _layers.get(handler))
+    trace.server_span = trace.enter(clock(), 0, _IN, ev.SERVER, type(handler).__qualname__, told)
+    current.set((trace, trace.server_span, _IN))
+    return trace
 
 
-def close_trace(trace: Trace, span: int, error: BaseException | None = None) -> None:
+def note_layers(handler: Any, paths: list[str]) -> None:
+    """Remember which middleware a handler loaded, outermost first: what stops a request keeps the rest unseen."""
+    _layers[handler] = paths
+
+
+_layers: weakref.WeakKeyDictionary[Any, list[str]] = weakref.WeakKeyDictionary()
+
+
+def _server_facts(facts: Detail, layers: list[str] | None) -> dict[str, Any]:
+    return {**describe(facts), "middleware": layers}
+
+
+def try_to_open(opening: Callable[..., Trace], *args: Any) -> Trace | None:
+    """Call what opens a trace; None if it fails: the request goes on without one."""
+    try:
+        return opening(*args)
+    except Exception:
+        logger.exception("A request could not be recorded.")
+        return None
+
+
+def close_trace(trace: Trace, error: BaseException | None = None) -> None:
     """End the server's span and the trace; `error` is what left the handler, if anything did."""
     t = clock()
-    trace.exit(t, span, _OUT, (_exit_facts, trace, error_facts(error) if error else None))
+    trace.abandon(t)
+    trace.exit(t, trace.server_span, _OUT, (_exit_facts, trace, error_facts(error) if error else None))
     if error is not None and trace.outcome.failure is None and not trace.outcome.disconnected:
         trace.outcome.see_raised(error, trace.outcome.handler, _IN)
         trace.outcome.see_failure(error)

@@ -6,7 +6,7 @@ A walk over frames costs 30 ns a frame; `traceback.extract_stack` costs 99 µs.
 import sys
 import sysconfig
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import django
@@ -24,19 +24,19 @@ _LIBRARIES = (
     "<",
 )
 
-# ("python" | "library", file, line, function), ("template", name, line) or ("unseen",).
+# ("python" | "library", code, offset of the instruction), ("template", name, line) or ("unseen",).
 Origin = tuple[Any, ...]
 
 
-# By file name: a code object's own hash looks at all of its bytecode.
-_kinds: dict[str, str] = {}
+# By file name: a code object's own hash looks at all of its bytecode. Empty for what is passed over.
+_kinds: dict[str, str] = {Node.render_annotated.__code__.co_filename: "template"}
 
 
 def _kind_of_file(file: str) -> str:
     if file.startswith(_OWN):
-        kind = "boundary" if file.startswith(_BOUNDARY) else "own"
+        kind = "boundary" if file.startswith(_BOUNDARY) else ""
     elif file.startswith(_DATABASE_LAYER):
-        kind = "database"
+        kind = ""
     else:
         kind = "library" if file.startswith(_LIBRARIES) or "site-packages" in file else "python"
     _kinds[file] = kind
@@ -51,23 +51,28 @@ def find_origin(depth: int) -> Origin:
     """
     frame: FrameType | None = sys._getframe(depth)
     library: FrameType | None = None
+    known = _kinds.get
     for _ in range(_DEEPEST):
         if frame is None:
             break
         code = frame.f_code
-        if code is _RENDER_ANNOTATED:
-            return _template_line(frame)
-        kind = _kinds.get(code.co_filename) or _kind_of_file(code.co_filename)
-        if kind == "python":
-            return "python", code.co_filename, frame.f_lineno, code.co_name
-        if kind == "library" and library is None:
-            library = frame
-        if kind == "boundary" and library is not None:
-            break
+        kind = known(code.co_filename)
+        if kind is None:
+            kind = _kind_of_file(code.co_filename)
+        if kind:
+            if kind == "python":
+                return "python", code, frame.f_lasti
+            if code is _RENDER_ANNOTATED:
+                return _template_line(frame)
+            if kind == "boundary":
+                if library is not None:
+                    break
+            elif library is None:
+                library = frame
         frame = frame.f_back
     if library is None:
         return ("unseen",)
-    return "library", library.f_code.co_filename, library.f_lineno, library.f_code.co_name
+    return "library", library.f_code, library.f_lasti
 
 
 def _template_line(frame: FrameType) -> Origin:
@@ -83,4 +88,13 @@ def origin_facts(origin: Origin) -> dict[str, Any]:
         return {"where": where, "template": rest[0], "line": rest[1]}
     if where == "unseen":
         return {"where": where}
-    return {"where": where, "file": rest[0], "line": rest[1], "function": rest[2]}
+    code, instruction = rest
+    return {"where": where, "file": code.co_filename, "line": _line(code, instruction), "function": code.co_name}
+
+
+def _line(code: CodeType, instruction: int) -> int:
+    """The line of an instruction, by its offset in bytes: what a frame's own `f_lineno` would have read at once."""
+    for begin, end, line in code.co_lines():
+        if begin <= instruction < end and line is not None:
+            return line
+    return code.co_firstlineno

@@ -10,11 +10,27 @@ from visualizer.events import error_facts
 class Raised(NamedTuple):
     """Where an exception was first seen: `by` is the view, middleware or template, file and line its last frame."""
 
-    error_id: int
+    # Of an exception that was swallowed, another one may have the id; keeping it would keep alive all that its frames
+    # hold. Together with class and last frame the id tells them apart.
+    error: tuple[int, type, str, int]
     by: str
     stage: str
-    file: str
-    line: int
+
+    @property
+    def file(self) -> str:
+        return self.error[2]
+
+    @property
+    def line(self) -> int:
+        return self.error[3]
+
+
+def _identify(error: BaseException) -> tuple[int, type, str, int]:
+    tb = error.__traceback__
+    while tb is not None and tb.tb_next is not None:
+        tb = tb.tb_next
+    file, line = (tb.tb_frame.f_code.co_filename, tb.tb_lineno) if tb else ("", 0)
+    return id(error), type(error), file, line
 
 
 def exception_facts(error: BaseException, raised: Raised | None, by: str | None, status: int | None) -> dict[str, Any]:
@@ -41,17 +57,12 @@ class Outcome:
 
     def see_raised(self, error: BaseException, by: str, stage: str) -> None:
         """Note who raised; layers further out see the same error again and change nothing."""
-        if self.raised is not None and self.raised.error_id == id(error):
-            return
-        tb = error.__traceback__
-        while tb is not None and tb.tb_next is not None:
-            tb = tb.tb_next
-        file, line = (tb.tb_frame.f_code.co_filename, tb.tb_lineno) if tb else ("", 0)
-        self.raised = Raised(id(error), by, stage, file, line)
+        if self.raised_by(error) is None:
+            self.raised = Raised(_identify(error), by, stage)
 
     def raised_by(self, error: BaseException) -> Raised | None:
         """Where this very error was first seen, if it was."""
-        return self.raised if self.raised is not None and self.raised.error_id == id(error) else None
+        return self.raised if self.raised is not None and self.raised.error == _identify(error) else None
 
     def see_failure(self, error: BaseException) -> None:
         """Note that Django's own error handling made the response."""

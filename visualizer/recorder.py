@@ -19,6 +19,7 @@ from visualizer import events as ev
 from visualizer import stages
 from visualizer.client_report import ClientReport
 from visualizer.conf import get_settings
+from visualizer.event_log import EventLog
 from visualizer.events import Detail, describe
 from visualizer.outcome import Outcome
 from visualizer.redaction import cut, header_value, safe_query_string, scrub, secrets_in_query, secrets_of
@@ -53,8 +54,8 @@ class Trace:
         self.body_seen = True
         self.streaming = self.awaits_close = False
         self.response_complete = False
-        # State that the middleware probe keeps between its four moments, by span.
-        self.layers: dict[int, Any] = {}
+        # State that the middleware probe keeps between its four moments, by its layers.
+        self.layers: dict[Any, Any] = {}
         self.request_seen: RequestPicture | None = None
         self.response_seen: ResponsePicture | None = None
         self.interface = interface
@@ -64,8 +65,7 @@ class Trace:
         self._limit = settings.max_events
         self._records: list[tuple[Any, ...]] = []
         self._spans = itertools.count(1)
-        self._threads: dict[int, str] = {}
-        self._events: list[dict[str, Any]] = []
+        self._events = EventLog()
         self._opened: dict[int, tuple[int | None, str, str]] = {}
         self._secrets: frozenset[str] | None = None
         self._public_request: dict[str, Any] | None = None
@@ -82,10 +82,8 @@ class Trace:
         if len(records) >= self._limit:
             return self._omit(kind)
         ident = _ident()
-        if ident not in self._threads:
-            self._see_thread(ident)
         span = next(self._spans)
-        records.append((t, ev.ENTER, span, parent, stage, kind, name, ident, detail))
+        records.append((t, ev.ENTER, span, parent, stage, kind, name, _known_threads.get(ident, ident), detail))
         self.overhead_ns += clock() - t
         return span
 
@@ -93,9 +91,7 @@ class Trace:
         """Close a span. It is kept even when the trace is full: what was entered is always exited."""
         if span and not self.finished:
             ident = _ident()
-            if ident not in self._threads:
-                self._see_thread(ident)
-            self._records.append((t, ev.EXIT, span, 0, stage, "", "", ident, detail))
+            self._records.append((t, ev.EXIT, span, 0, stage, "", "", _known_threads.get(ident, ident), detail))
             self.overhead_ns += clock() - t
 
     def point(self, t: int, parent: int, stage: str, kind: str, name: str, detail: Detail = None) -> None:
@@ -105,10 +101,18 @@ class Trace:
             self._omit(kind)
             return
         ident = _ident()
-        if ident not in self._threads:
-            self._see_thread(ident)
-        records.append((t, ev.POINT, None, parent, stage, kind, name, ident, detail))
+        records.append((t, ev.POINT, None, parent, stage, kind, name, _known_threads.get(ident, ident), detail))
         self.overhead_ns += clock() - t
+
+    def abandon(self, t: int) -> None:
+        """Close what is open inside the server's span: threads that nobody waits for any longer."""
+        open_spans = {record[2]: record[4] for record in self._records if record[1] == ev.ENTER}
+        for record in self._records:
+            if record[1] == ev.EXIT:
+                open_spans.pop(record[2], None)
+        open_spans.pop(self.server_span, None)
+        for span, stage in reversed(open_spans.items()):
+            self.exit(t, span, stage, {"unfinished": True})
 
     def fault(self, probe: str, error: BaseException) -> int:
         """Write down that a probe failed. The request goes on; the 0 returned stands for 'no span'."""
@@ -131,15 +135,12 @@ class Trace:
         self.omitted[kind] = self.omitted.get(kind, 0) + 1
         return 0
 
-    def _see_thread(self, ident: int) -> None:
-        thread = _known_threads.get(ident)
-        self._threads[ident] = thread.name if thread is not None else f"Thread {ident}"
-
     def finish(self, t: int) -> None:
         """End the trace at moment `t` and work out all that was put off."""
         with self._lock:
             self._duration_ns = t - self._t0
-            self.events()
+            self._describe_new()
+            self._events.pack()
             # What a task left behind still does is counted in `omitted`.
             self._limit = 0
             self.finished = True
@@ -171,7 +172,7 @@ class Trace:
         """The public events from number `start` on. May be called while the request runs, from any thread."""
         with self._lock:
             self._describe_new()
-            return self._events[start:]
+            return self._events.read(start)
 
     def as_dict(self) -> dict[str, Any]:
         """The whole trace object."""
@@ -186,25 +187,29 @@ class Trace:
         """
         client = ClientReport.from_dict(report)
         with self._lock:
-            if self._duration_ns is None or any(event["name"] == "browser" for event in self._events):
+            recorded = self._events.read()
+            if self._duration_ns is None or any(event["name"] == "browser" for event in recorded):
                 return
-            told = client.events(self.started_epoch_ns, self._sent_ns())
-            numbered = [{"seq": seq, **event} for seq, event in enumerate(told, start=len(self._events))]
-            self._events += scrub(numbered, self._known_secrets())
-
-    def _sent_ns(self) -> int:
-        """When the last of the response was handed to the server; the handler may go on after that."""
-        sent = [e["t_ns"] for e in self._events if e["stage"] == stages.SERVER_RESPONSE and e["name"] in _SENDING]
-        return max(sent, default=self._duration_ns or 0)
+            for event in client.events(self.started_epoch_ns, _sent_ns(recorded, self._duration_ns)):
+                self._events.append({"seq": len(self._events), **event}, self._known_secrets())
 
     def _describe_new(self) -> None:
         # Describing may itself write down a fault; and other threads may append meanwhile.
         while (first := len(self._events)) < (end := len(self._records)):
-            new = [self._public(seq, self._records[seq]) for seq in range(first, end)]
-            self._events += scrub(new, self._known_secrets())
+            known = self._known_secrets()
+            for seq in range(first, end):
+                self._events.append(self._public_or_fault(seq, self._records[seq]), known)
+
+    def _public_or_fault(self, seq: int, record: tuple[Any, ...]) -> dict[str, Any]:
+        try:
+            return self._public(seq, record)
+        except Exception as fault:
+            detail = {"probe": record[5] or "recorder", "error": type(fault).__name__}
+            told = (record[0], ev.POINT, None, 0, record[4], ev.RECORDER, "fault", record[7], detail)
+            return self._public(seq, told)
 
     def _public(self, seq: int, record: tuple[Any, ...]) -> dict[str, Any]:
-        t, phase, span, parent, stage, kind, name, ident, detail = record
+        t, phase, span, parent, stage, kind, name, thread, detail = record
         if phase == ev.ENTER:
             self._opened[span] = (parent, kind, name)
         elif phase == ev.EXIT:
@@ -218,7 +223,7 @@ class Trace:
             "stage": stage,
             "kind": kind,
             "name": cut(name),
-            "thread": self._threads.get(ident, ""),
+            "thread": f"Thread {thread}" if type(thread) is int else thread.name,
             "detail": describe(detail),
         }
 
@@ -226,12 +231,13 @@ class Trace:
         if self._public_request is None:
             method, path, query, headers = self._read_request()
             self._secrets = frozenset(secrets_of(headers) | secrets_in_query(query))
-            self._public_request = {
+            public = {
                 "method": method,
                 "path": cut(path),
                 "query_string": safe_query_string(query),
                 "headers": [[name, header_value(name, value)] for name, value in headers],
             }
+            self._public_request = scrub([public], self._secrets)[0]
         return self._public_request
 
     def _read_request(self) -> RequestFacts:
@@ -247,9 +253,10 @@ class Trace:
             return None
         status, headers = self._response[0], texts_of(self._response[1])
         types = [value for name, value in headers if name.lower() == "content-type"]
+        public = [[name, header_value(name, value)] for name, value in headers]
         return {
             "status": status,
-            "headers": [[name, header_value(name, value)] for name, value in headers],
+            "headers": scrub(public, self._known_secrets()),
             "content_type": types[0] if types else None,
             "body_bytes": self.body_bytes if self.finished and self.body_seen else None,
             "streaming": self.streaming,
@@ -259,6 +266,12 @@ class Trace:
         self._describe_request()
         known = self._secrets or frozenset()
         return known | secrets_of(texts_of(self._response[1])) if self._response else known
+
+
+def _sent_ns(events: list[dict[str, Any]], duration_ns: int) -> int:
+    """When the last of the response was handed to the server; the handler may go on after that."""
+    sent = [e["t_ns"] for e in events if e["stage"] == stages.SERVER_RESPONSE and e["name"] in _SENDING]
+    return max(sent, default=duration_ns)
 
 
 _SENDING = ("http.response.start", "http.response.body", "start_response", "body")

@@ -8,6 +8,7 @@ import zoneinfo
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote_plus
 
 import orjson
 from django.utils.functional import LazyObject, Promise, empty
@@ -104,7 +105,7 @@ def safe_query_string(query: str) -> str:
 
 def _safe_pair(pair: str) -> str:
     name, equals, _ = pair.partition("=")
-    return f"{name}={HIDDEN}" if equals and is_hidden(name) else pair
+    return f"{name}={HIDDEN}" if equals and is_hidden(unquote_plus(name)) else pair
 
 
 def safe_url(url: str) -> str:
@@ -131,9 +132,10 @@ def secrets_of(headers: Iterable[tuple[str, str]]) -> set[str]:
 
 
 def secrets_in_query(query: str) -> set[str]:
-    """The values of hidden names in a query string."""
+    """The values of hidden names in a query string, as they stand there and as the application reads them."""
     pairs = (pair.partition("=") for pair in query.split("&"))
-    return {value for name, _, value in pairs if len(value) >= _SHORTEST_SECRET and is_hidden(name)}
+    found = {value for name, _, value in pairs if value and is_hidden(unquote_plus(name))}
+    return {secret for value in found for secret in (value, unquote_plus(value)) if len(secret) >= _SHORTEST_SECRET}
 
 
 def scrub(values: list[Any], secrets: frozenset[str]) -> list[Any]:

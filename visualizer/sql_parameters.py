@@ -1,13 +1,18 @@
 """The parameters of a query as safe texts, hidden where the column they go to or are compared with is a secret's."""
 
+import datetime
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from visualizer.redaction import HIDDEN, safe_text
 from visualizer.sql_placeholders import Placeholder, placeholders
 
 _MOST_PARAMETERS = 100
-_IMMUTABLE = frozenset({str, int, float, bool, type(None), bytes})
+_IMMUTABLE = frozenset(
+    {str, int, float, bool, type(None), bytes, Decimal, UUID, datetime.date, datetime.time, datetime.timedelta}
+)
 
 Taken = tuple[Any, ...] | dict[str, Any]
 """Parameters in order or by key. Of too many the first, and last how many more there were."""
@@ -20,6 +25,8 @@ class _More(int):
 def take_parameters(params: Any, many: bool = False) -> Taken:
     """Copy parameters inside the request: plain values themselves, of anything else only its safe text."""
     kind = type(params)
+    if kind is tuple and not many and len(params) <= _MOST_PARAMETERS:
+        return tuple([value if type(value) in _IMMUTABLE else safe_text(value) for value in params])
     if issubclass(kind, dict):
         kept = list(dict.items(params))[:_MOST_PARAMETERS]
         return {str(key): _take(value) for key, value in kept}
@@ -30,7 +37,7 @@ def take_parameters(params: Any, many: bool = False) -> Taken:
     if many:
         return (_More(count),)
     if count <= _MOST_PARAMETERS:
-        return tuple([value if type(value) in _IMMUTABLE else safe_text(value) for value in params])
+        return tuple(map(_take, params))
     return (*[_take(value) for value in params[:_MOST_PARAMETERS]], _More(count - _MOST_PARAMETERS))
 
 

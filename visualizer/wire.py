@@ -46,12 +46,15 @@ def from_environ(environ: dict[str, Any]) -> RequestSource:
     return partial(_read_environ, environ.copy())
 
 
+def path_of(environ: dict[str, Any]) -> str:
+    """The whole path of a WSGI request. PEP 3333: its bytes travel as latin-1 characters."""
+    path = f"{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '/')}"
+    return path.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
 def _read_environ(environ: dict[str, Any]) -> RequestFacts:
-    script, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "/")
-    # PEP 3333: bytes of the path travel as latin-1 characters.
-    whole = f"{script}{path}".encode("latin-1", "replace").decode("utf-8", "replace")
     headers = [(_header_name(key), str(value)) for key, value in environ.items() if _is_header(key)]
-    return str(environ.get("REQUEST_METHOD", "")), whole, str(environ.get("QUERY_STRING", "")), headers
+    return str(environ.get("REQUEST_METHOD", "")), path_of(environ), str(environ.get("QUERY_STRING", "")), headers
 
 
 def _is_header(key: str) -> bool:

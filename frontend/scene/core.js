@@ -10,7 +10,7 @@ import { firstFitting, fit } from "./text.js";
 const WEIGHTS = { resolver: 1.05, view: 1.15, template: 1.1, response: 0.8 };
 const TITLES = { resolver: "URL resolver", view: "View", template: "Template", response: "Response" };
 const NUMBERS = { resolver: 4, view: 5, template: 6, response: 7 };
-const AT_REST = { resolver: "finds the view for the path", view: "your code, with its queries", template: "renders the page", response: "status, headers, body" };
+const AT_REST = { resolver: "finds the view", view: "runs your code", template: "renders the page", response: "goes back" };
 const LINE = 11;
 
 function besideEachOther(frame) {
@@ -84,7 +84,7 @@ const LINES = { resolver: resolverLines, view: viewLines, template: templateLine
 function darkLines({ model, turn }, area) {
   const isUnmatched = model.resolver?.exit?.detail.matched === false;
   const reason = isUnmatched ? "no pattern matched" : reasonOf(model);
-  if (area === "response" && turn !== null) return [`made by ${model.layers[turn].name}`, "before it got here"];
+  if (turn !== null) return ["not reached", area === "response" ? `${model.head.response?.status ?? "made"} from above` : ""];
   if (area === "template" && model.view) return ["no template", "the view rendered none"];
   return ["not reached", reason];
 }

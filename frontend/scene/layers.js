@@ -39,8 +39,8 @@ function wayParts(key, frame, row, { ns, changes, from, isOut, note, total }) {
 }
 
 /** Before any request there is nothing to name: only what the layers are for. */
-function restParts(frame, top) {
-  const y = baseline(top, frame.row, SMALL);
+function restParts(frame, { top, height }) {
+  const y = baseline(top, height, SMALL);
   if (frame.isNarrow) return [];
   return [
     text("rest:in", "quiet", frame.laneIn + 14, y, "middleware, on the way in"),
@@ -70,12 +70,12 @@ function layerLabel(layer, name, index, count) {
 /** The group of layer `index` of `scene` {model, steps, frame, isSettled}. */
 export function layerGroup({ model, steps, frame, isSettled, isAtRest }, index) {
   const layer = model.layers[index] ?? null;
-  const top = frame.rows[index];
-  const { box, strip } = cup(frame, index + 1, top, frame.row);
-  const size = frame.nameSize;
+  const { top, height } = frame.rows[index];
+  const { box, strip } = cup(frame, index + 1, top, height);
+  const size = Math.min(frame.nameSize, height * 0.68);
   const full = model.layerName(index) ?? (isAtRest ? "" : `layer ${index + 1} of ${frame.rows.length}`);
   const name = fit(full, frame.laneOut - frame.laneIn - 40, size);
-  const row = { top, height: frame.row, nameWidth: textWidth(name, size) };
+  const row = { top, height, nameWidth: textWidth(name, size) };
   const dark = !layer && isSettled;
   const { enter, exit } = stepsOfLayer(steps, index);
   const total = model.head.duration_ns ?? Infinity;
@@ -89,11 +89,11 @@ export function layerGroup({ model, steps, frame, isSettled, isAtRest }, index) 
   const parts = [
     rect(`${key}:cup`, "cup", box),
     rect(`${key}:strip`, "strip", strip),
-    text(`${key}:name`, "name", frame.middle, baseline(top, frame.row, size), name, { anchor: "middle", title: layer?.path ?? full }),
+    text(`${key}:name`, "name", frame.middle, baseline(top, height, size), name, { anchor: "middle", title: layer?.path ?? full }),
     ...ways,
-    ...(isAtRest && index === 0 ? restParts(frame, top) : []),
+    ...(isAtRest && index === 0 ? restParts(frame, frame.rows[index]) : []),
     dark && row.nameWidth < frame.laneOut - frame.laneIn - 200
-      ? text(`${key}:dark`, "quiet", frame.laneOut - 14, baseline(top, frame.row, SMALL), "not reached", { anchor: "end" })
+      ? text(`${key}:dark`, "quiet", frame.laneOut - 14, baseline(top, height, SMALL), "not reached", { anchor: "end" })
       : null,
   ];
   return group(key, "layer", { label: layerLabel(layer, full, index, frame.rows.length), first: enter?.index ?? null, last: exit?.index ?? Infinity, dark, parts });

@@ -19,7 +19,7 @@ function frameOf(model, { width, height }, turn) {
     ...horizontalFrame({ width, layers, isNarrow: width < NARROW_BELOW }),
     ...verticalFrame({ width, height, layers, bandAfter: turn }),
   };
-  frame.nameSize = Math.min(13, Math.max(11.5, frame.row * 0.44));
+  frame.nameSize = Math.min(13, Math.max(11.5, (frame.rows[0]?.height ?? 24) * 0.44));
   const pill = Math.min(250, width - 170);
   frame.clientBox = { x: frame.middle - pill / 2, y: frame.clientTop, width: pill, height: frame.client, rx: frame.client / 2 };
   return frame;
@@ -55,7 +55,7 @@ function laneNodes({ frame, turn }, layerTotal) {
     node("client:out", "clientOut", frame.clientBox.x + frame.clientBox.width, clientY),
   ];
   for (let index = 0; index < reached; index += 1) {
-    const y = frame.rows[index] + frame.row / 2;
+    const y = frame.rows[index].top + frame.rows[index].height / 2;
     nodes.push(node(`layer:${index}:in`, "laneIn", frame.laneIn, y), node(`layer:${index}:out`, "laneOut", frame.laneOut, y));
   }
   return nodes;
@@ -111,7 +111,7 @@ function bandGroup({ model, steps, frame, turn }) {
   const exit = steps.find((step) => step.event === layer.exit);
   const verb = layer.exit.detail.result === "raised" ? "raised in" : "stopped by";
   const sentence = fit(`never reached: ${verb} ${layer.name}`, frame.laneOut - frame.laneIn - 40, 12);
-  return group("band", "band", { first: exit?.index ?? 0, last: Infinity, parts: [text("band:said", "loud", frame.middle, frame.bandTop + 31, sentence, { anchor: "middle", from: exit?.index ?? 0 })] });
+  return group("band", "band", { first: exit?.index ?? 0, last: Infinity, parts: [text("band:said", "loud", frame.middle, frame.bandTop + frame.band - 5, sentence, { anchor: "middle", from: exit?.index ?? 0 })] });
 }
 
 function guideGroup(frame, track, corners, turn) {
@@ -122,7 +122,7 @@ function guideGroup(frame, track, corners, turn) {
 
 function sideGroup(frame) {
   if (frame.isNarrow || !frame.rows.length) return null;
-  const y = frame.rows[0] + 4;
+  const y = frame.rows[0].top + 4;
   const along = (key, x, content) => {
     const part = text(key, "along", x, y, content);
     part.attrs.transform = `rotate(90 ${x} ${y})`;
@@ -142,7 +142,7 @@ export function layoutScene(model, steps, size) {
   const stops = coreStops(steps);
   const corners = cornersOf(frame);
   const nodes = [...laneNodes(scene, frame.rows.length), ...coreNodes(frame, boxes, stops)];
-  const track = buildTrack(nodes, corners, turn === null ? null : frame.bandTop + 14);
+  const track = buildTrack(nodes, corners, turn === null ? null : frame.bandTop + frame.band * 0.33);
   const box = databaseBox(frame);
   const links = linkLines(frame, steps, track, box);
   const spots = spotsOf(steps, track, links);
@@ -159,5 +159,5 @@ export function layoutScene(model, steps, size) {
     databaseGroup(scene, box),
     sideGroup(frame),
   ];
-  return { width: frame.width, height: frame.height, frame, groups: groups.filter(Boolean), track, spots, tones, links, restY: (frame.rows[0] + frame.coreTop) / 2 };
+  return { width: frame.width, height: frame.height, frame, groups: groups.filter(Boolean), track, spots, tones, links, restY: ((frame.rows[0]?.top ?? frame.coreTop) + frame.coreTop) / 2 };
 }

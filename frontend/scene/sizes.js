@@ -1,41 +1,47 @@
 /** How high each part of the picture is: between a compact and a roomy measure, by the room there is. */
 
-const COMPACT = { top: 3, client: 28, clientGap: 8, server: 24, row: 19, rowGap: 2, coreGap: 8, core: 62, rail: 16, cups: 12, dbGap: 10, db: 30, bottom: 6 };
-const ROOMY = { top: 16, client: 40, clientGap: 22, server: 34, row: 34, rowGap: 4, coreGap: 18, core: 104, rail: 26, cups: 26, dbGap: 24, db: 44, bottom: 18 };
-const STACKED = { ...COMPACT, top: 8, bottom: 12, row: 28, rowGap: 3, coreGap: 12, core: 4 * 54 + 3 * 8, clientGap: 16, rail: 22, db: 40, client: 34, server: 32 };
+const COMPACT = { top: 3, client: 28, clientGap: 8, server: 24, row: 19, rowGap: 2, coreGap: 8, core: 62, rail: 16, cups: 10, dbGap: 8, db: 30, bottom: 4, band: 28 };
+const ROOMY = { top: 16, client: 40, clientGap: 22, server: 34, row: 34, rowGap: 4, coreGap: 18, core: 104, rail: 26, cups: 26, dbGap: 24, db: 44, bottom: 18, band: 46 };
+const STACKED = { ...COMPACT, top: 8, bottom: 12, row: 28, rowGap: 3, coreGap: 12, band: 38, core: 4 * 54 + 3 * 8, clientGap: 16, rail: 22, db: 40, client: 34, server: 32 };
 export const NARROW_BELOW = 560;
-const BAND = 40;
+/** Rows of layers that were not reached are a little lower than the others. */
+const GHOST = 0.8;
 
-function totalHeight(size, layers, hasBand) {
-  const rows = layers * (size.row + size.rowGap);
-  const rest = size.top + size.client + size.clientGap + size.server + 4 + size.coreGap + size.core;
-  return rest + rows + size.rail + size.cups + size.dbGap + size.db + size.bottom + (hasBand ? BAND : 0);
+/** Height of all rows; those after `bandAfter`, if it is a number, are ghosts below a band. */
+function rowsHeight(size, layers, bandAfter) {
+  const ghosts = bandAfter === null ? 0 : layers - bandAfter - 1;
+  return layers * (size.row + size.rowGap) - ghosts * size.row * (1 - GHOST) + (bandAfter === null ? 0 : size.band);
+}
+
+function totalHeight(size, layers, bandAfter) {
+  const above = size.top + size.client + size.clientGap + size.server + 4;
+  const below = size.coreGap + size.core + size.rail + size.cups + size.dbGap + size.db + size.bottom;
+  return above + rowsHeight(size, layers, bandAfter) + below;
 }
 
 function between(low, high, part) {
   return Object.fromEntries(Object.keys(low).map((key) => [key, low[key] + (high[key] - low[key]) * part]));
 }
 
-function chosenSize(height, layers, hasBand, isNarrow) {
+function chosenSize(height, layers, bandAfter, isNarrow) {
   if (isNarrow) return STACKED;
-  const low = totalHeight(COMPACT, layers, hasBand);
-  const high = totalHeight(ROOMY, layers, hasBand);
+  const low = totalHeight(COMPACT, layers, bandAfter);
+  const high = totalHeight(ROOMY, layers, bandAfter);
   return between(COMPACT, ROOMY, Math.min(1, Math.max(0, (height - low) / (high - low))));
 }
 
 /** The vertical frame: tops and heights of everything for a picture with `layers` layers. */
 export function verticalFrame({ width, height, layers, bandAfter }) {
   const isNarrow = width < NARROW_BELOW;
-  const hasBand = bandAfter !== null;
-  const size = chosenSize(height, layers, hasBand, isNarrow);
-  const used = totalHeight(size, layers, hasBand);
-  const frame = { isNarrow, height: Math.max(height, used), row: size.row, core: size.core, db: size.db, client: size.client, server: size.server };
+  const size = chosenSize(height, layers, bandAfter, isNarrow);
+  const used = totalHeight(size, layers, bandAfter);
+  const frame = { isNarrow, height: Math.max(height, used), band: size.band, core: size.core, db: size.db, client: size.client, server: size.server };
   frame.clientTop = size.top + (isNarrow ? 0 : Math.max(0, (height - used) / 2));
   frame.serverTop = frame.clientTop + size.client + size.clientGap;
-  frame.rows = rowTops(frame.serverTop + size.server + 4, size, layers, bandAfter);
-  frame.bandTop = hasBand ? (frame.rows[bandAfter] ?? frame.serverTop) + size.row : null;
-  const rowsEnd = frame.serverTop + size.server + 4 + layers * (size.row + size.rowGap) + (hasBand ? BAND : 0);
-  frame.coreTop = rowsEnd + size.coreGap - size.rowGap;
+  const rowsTop = frame.serverTop + size.server + 4;
+  frame.rows = rowPlaces(rowsTop, size, layers, bandAfter);
+  frame.bandTop = bandAfter === null ? null : frame.rows[bandAfter].top + size.row;
+  frame.coreTop = rowsTop + rowsHeight(size, layers, bandAfter) + size.coreGap - size.rowGap;
   frame.railY = frame.coreTop + size.core + size.rail;
   frame.cupStep = size.cups / (layers + 2);
   frame.cupsEnd = frame.railY + size.cups;
@@ -43,13 +49,14 @@ export function verticalFrame({ width, height, layers, bandAfter }) {
   return frame;
 }
 
-function rowTops(start, size, layers, bandAfter) {
-  const tops = [];
-  for (let index = 0; index < layers; index += 1) {
-    const shift = bandAfter !== null && index > bandAfter ? BAND : 0;
-    tops.push(start + index * (size.row + size.rowGap) + shift);
-  }
-  return tops;
+function rowPlaces(start, size, layers, bandAfter) {
+  let top = start;
+  return Array.from({ length: layers }, (_, index) => {
+    const isGhost = bandAfter !== null && index > bandAfter;
+    const place = { top, height: isGhost ? size.row * GHOST : size.row };
+    top += place.height + size.rowGap + (index === bandAfter ? size.band : 0);
+    return place;
+  });
 }
 
 /** The horizontal frame: outer edges, the inset of each layer, and the two lanes. */

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
-from math import sqrt
+from math import nan, sqrt
 from statistics import median, stdev
 
 from tests.bench.variants import VARIANTS, Variant
@@ -84,7 +84,7 @@ def _figure(variant: Variant, rounds: list[Round], value: Callable[[Turn], float
     ]
     nothing = median(value(turn) for played in rounds for turn in played["nothing"])
     adds = median(chain.from_iterable(added))
-    error = stdev(map(median, added)) / sqrt(len(rounds)) if len(rounds) > 1 else 0.0
+    error = stdev(map(median, added)) / sqrt(len(rounds)) if len(rounds) > 1 else nan
     return Figure((nothing + adds) / 1000, adds / 1000, error / 1000)
 
 

@@ -36,7 +36,7 @@ def _line(each: Figures) -> str:
 
 
 def _cells(figure: Figure) -> str:
-    adds = f"{figure.adds_us:+,.0f} ±{figure.error_us:<4,.0f}" if figure.adds_us else ""
+    adds = f"{figure.adds_us:+,.0f} ±{figure.error_us:<4,.0f}".replace("nan", "?  ") if figure.adds_us else ""
     return f"{figure.us:>10,.0f}{adds:>16}"
 
 
@@ -65,4 +65,4 @@ def _share(part: Figure, whole: Figure) -> tuple[float, float]:
 
 def due_line(due: Due) -> str:
     verdict = "met   " if due.is_met else "MISSED"
-    return f"{verdict}  {due.text}: {due.ratio:.4f} ±{due.error:.4f} (at most {due.at_most:.4f})"
+    return f"{verdict}  {due.text}: {due.ratio:.4f} ±{due.error:.4f} (at most {due.at_most:.4f})".replace("nan", "?")

@@ -1,6 +1,8 @@
 """Law 1: all that can be seen of a request is the same with the probes and without them."""
 
+import gzip
 import warnings
+from wsgiref.util import FileWrapper
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -95,7 +97,17 @@ def test_an_async_call_that_is_not_marked_is_awaited(path):
 @pytest.mark.parametrize("interface", INTERFACES)
 @pytest.mark.parametrize(
     "layer",
-    ["StopsIn", "StopsInView", "Rescues", "RaisesIn", "RaisesOut", "RaisesInHook", "Replaces", "RescuesOutside", "Changes"],
+    [
+        "StopsIn",
+        "StopsInView",
+        "Rescues",
+        "RaisesIn",
+        "RaisesOut",
+        "RaisesInHook",
+        "Replaces",
+        "RescuesOutside",
+        "Changes",
+    ],
 )
 @pytest.mark.parametrize("path", ["/plain/", "/raises/"])
 def test_a_middleware_that_interferes_does_so_alike(path, layer, interface):
@@ -127,7 +139,13 @@ def test_a_chain_that_cannot_be_built_fails_alike(layer, error, interface):
 def test_the_shop_s_pages_are_the_same(interface):
     john = sign_in("john")
     ask(interface, "/products/wireless-headphones/", headers=(john,))  # what the session remembers from now on
-    for path in ["/products/wireless-headphones/", "/products/", "/checkout/", "/no/such/page/", "/api/products/1/stock/"]:
+    for path in [
+        "/products/wireless-headphones/",
+        "/products/",
+        "/checkout/",
+        "/no/such/page/",
+        "/api/products/1/stock/",
+    ]:
         assert_the_same(lambda path=path: unsalted(ask(interface, path, headers=(john,))))
 
 
@@ -157,3 +175,44 @@ def test_a_warning_names_the_same_line(interface):
         recorded = places()
         with probes_off():
             assert recorded == places()
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_each_part_runs_where_it_runs_without_probes(interface):
+    with site("MarkedAsync", "TellsThread", "async_only", "TellsThread", "AllHooks"):
+        assert_the_same(lambda: ask(interface, "/tells-thread/"))
+    assert len([call for call in calls if "in, " in call or "view in" in call]) == 3
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+@pytest.mark.parametrize(
+    "path",
+    ["/stream/", "/async-stream/", "/text-stream/", "/object-stream/", "/query-stream/", "/broken-stream/", "/file/"],
+)
+def test_streams_of_either_kind_are_sent_the_same_part_by_part(path, interface):
+    with site("django.middleware.gzip.GZipMiddleware", "AllHooks"):
+        seen = assert_the_same(lambda: ask(interface, path))
+        zipped = assert_the_same(lambda: whole(ask(interface, path, headers=(("Accept-Encoding", "gzip"),))))
+    assert (seen.reply is None) == (zipped.reply is None) == (path == "/broken-stream/")
+
+
+def whole(reply):
+    """Zipped parts hold random bytes, against attacks on what repeats; their text does not."""
+    reply.chunks = (
+        [gzip.decompress(reply.body)] if dict(reply.headers).get("Content-Encoding") == "gzip" else reply.chunks
+    )
+    return reply
+
+
+def test_a_file_is_handed_to_the_server_the_same():
+    results = []
+
+    def handler(environ, start_response):
+        results.append(WSGIHandler()(environ, start_response))
+        return results[-1]
+
+    with site():
+        seen = assert_the_same(lambda: ask("wsgi", "/file/", handler=handler, **{"wsgi.file_wrapper": FileWrapper}))
+    assert len(seen.reply.body) == 10_000
+    assert [type(result) for result in results] == [FileWrapper, FileWrapper]
+    assert results[0].blksize == results[1].blksize

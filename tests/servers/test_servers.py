@@ -33,7 +33,9 @@ def trace_of(site: Site, path: str, marker: str) -> dict[str, Any]:
         for part in rows.decode().split('data-trace="')[1:]:
             _, _, text = fetch(f"{site.url}/__visualizer__/traces/{part[:16]}.json")
             trace: dict[str, Any] = json.loads(text)
-            if ["x-marker", marker] in [[n.lower(), v] for n, v in trace["request"]["headers"]] and trace["duration_ns"]:
+            if ["x-marker", marker] in [[n.lower(), v] for n, v in trace["request"]["headers"]] and trace[
+                "duration_ns"
+            ]:
                 return trace
         time.sleep(0.05)
     raise AssertionError(f"no trace of {path} with the marker {marker}")

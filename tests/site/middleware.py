@@ -1,11 +1,13 @@
 """Middleware of every form that Django takes; most write down when they are called."""
 
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.template.response import TemplateResponse
 from django.utils.decorators import async_only_middleware, sync_and_async_middleware, sync_only_middleware
 from django.utils.deprecation import MiddlewareMixin
 
@@ -36,6 +38,19 @@ class AllHooks(MiddlewareMixin):
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         calls.append("AllHooks.process_response")
         response["X-All-Hooks"] = "yes"
+        return response
+
+
+class TellsThread:
+    """Writes down where it runs, on both ways."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        calls.append(f"in, {threading.current_thread().name.partition('-')[0]}")
+        response = self.get_response(request)
+        calls.append(f"out, {threading.current_thread().name.partition('-')[0]}")
         return response
 
 
@@ -179,6 +194,37 @@ class TemplateHookReturnsNone(MiddlewareMixin):
         return None
 
 
+class ReplacesTemplate(MiddlewareMixin):
+    def process_template_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        return TemplateResponse(request, "part.html", {"word": "another"})
+
+
+class CallsTwice:
+    """Asks the next layer again, as a retry would."""
+
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        if iscoroutinefunction(self.get_response):
+            return self.__acall__(request)
+        self.get_response(request)
+        return self.get_response(request)
+
+    async def __acall__(self, request: HttpRequest) -> HttpResponse:
+        await self.get_response(request)
+        return await self.get_response(request)
+
+
+class SetsUrlconf(MiddlewareMixin):
+    def process_request(self, request: HttpRequest) -> None:
+        request.urlconf = "tests.site.urls"
+
+
 class Replaces(MiddlewareMixin):
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         return HttpResponseNotModified()
@@ -210,7 +256,6 @@ class Changes(MiddlewareMixin):
     def process_request(self, request: HttpRequest) -> None:
         request.added = "new"
         request.api_token = "a-secret-of-the-request"
-        request.path_info = str(request.path_info)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         response["X-Added"] = "1"

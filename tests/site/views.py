@@ -12,7 +12,9 @@ from asgiref.sync import sync_to_async
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.test import Client
 from django.views import View
 
 from tests.site.calls import calls
@@ -72,6 +74,11 @@ def returns_none(request: HttpRequest) -> None:
     return None
 
 
+def tells_thread(request: HttpRequest) -> HttpResponse:
+    calls.append(f"view in {threading.current_thread().name.partition('-')[0]}")
+    return HttpResponse()
+
+
 def warns(request: HttpRequest) -> HttpResponse:
     warnings.warn("old fashioned", DeprecationWarning, stacklevel=1)
     return HttpResponse("warned")
@@ -104,7 +111,7 @@ def queries(request: HttpRequest, text: str = "") -> HttpResponse:
 
 def bad_query(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nothing FROM nowhere")
+        cursor.execute("SELECT word FROM nowhere")
     return HttpResponse()
 
 
@@ -147,6 +154,10 @@ def in_a_bare_thread(request: HttpRequest) -> HttpResponse:
     thread.start()
     thread.join()
     return HttpResponse("worked")
+
+
+def asks_itself(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(Client().get("/plain/").content)
 
 
 # Streams.
@@ -227,6 +238,18 @@ def waits_in_thread(request: HttpRequest) -> HttpResponse:
     started.set()
     let_go.wait(10)
     return HttpResponse("too late")
+
+
+async def waits_elsewhere(request: HttpRequest) -> HttpResponse:
+    """Leaves a thread behind that nobody waits for once the client has gone."""
+
+    def wait() -> str:
+        started.set()
+        let_go.wait(10)
+        return "too late"
+
+    render = sync_to_async(render_to_string, thread_sensitive=False)
+    return HttpResponse(await render("part.html", {"word": wait}))
 
 
 def naps(request: HttpRequest, number: int) -> HttpResponse:

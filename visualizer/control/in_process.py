@@ -5,6 +5,7 @@ import io
 import sys
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote, unquote
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
@@ -13,6 +14,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from visualizer.recorder import Trace, add_sink, remove_sink
 
 SERVER_NAME = "manage.py trace"
+_ALLOWED_IN_QUERY = "%!$&'()*+,;=:@/?[]~-._"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,13 @@ class OutgoingRequest:
 
     @property
     def path(self) -> str:
-        return self.target.partition("?")[0]
+        """The path as a server hands it over: unescaped, without the fragment that no client sends."""
+        return unquote(self.target.partition("#")[0].partition("?")[0])
 
     @property
     def query_string(self) -> str:
-        return self.target.partition("?")[2]
+        """The query string as a client sends it: escaped."""
+        return quote(self.target.partition("#")[0].partition("?")[2], safe=_ALLOWED_IN_QUERY)
 
     def all_headers(self) -> list[tuple[str, str]]:
         """The headers given, with the Host and Content-Length that any client would add."""
@@ -96,7 +100,7 @@ def _scope(request: OutgoingRequest) -> dict[str, Any]:
         "method": request.method,
         "scheme": "http",
         "path": request.path,
-        "raw_path": request.path.encode(),
+        "raw_path": quote(request.path).encode(),
         "query_string": request.query_string.encode(),
         "root_path": "",
         "headers": [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in request.all_headers()],

@@ -31,7 +31,12 @@ def _execute(original: Any) -> Any:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
             trace.exit(clock(), span, stage, {"rows": None, "error": error_facts(error)})
             raise
-        trace.exit(clock(), span, stage, (_result_facts, self.cursor.rowcount))
+        t = clock()
+        try:
+            rows = self.cursor.rowcount
+        except Exception:
+            rows = None
+        trace.exit(t, span, stage, (_result_facts, rows))
         return result
 
     return _execute_with_wrappers
@@ -68,6 +73,9 @@ def _ending(name: str) -> Any:
             t = clock()
             try:
                 return original(self)
+            except BaseException as error:
+                error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+                raise
             finally:
                 trace, parent, stage = here
                 trace.point(t, parent, stage, ev.TRANSACTION, name, {"alias": self.alias})

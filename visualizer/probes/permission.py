@@ -1,42 +1,79 @@
 """Sees permission checks and their answers.
 
-Replaces `has_perm` and `has_module_perms` of `PermissionsMixin` and `AnonymousUser`, checked for Django 5.2 to 6.1.
-It needs models, so it is installed in the second phase.
+Replaces `has_perm` and `has_module_perms` of `PermissionsMixin` and `AnonymousUser` and their async twins, checked for
+Django 5.2 to 6.1. It needs models, so it is installed in the second phase.
 """
 
 from typing import Any
 
+from asgiref.sync import iscoroutinefunction
 from django.contrib.auth.models import AnonymousUser, PermissionsMixin
 
 from visualizer import events as ev
 from visualizer.events import error_facts
 from visualizer.patching import Patch, Probe
-from visualizer.recorder import clock, current
+from visualizer.recorder import Trace, clock, current
 from visualizer.redaction import safe_text
+
+Here = tuple[Trace, int, str]
 
 
 def _watch(original: Any) -> Any:
-    def checked(self: Any, name: Any, *args: Any, **kwargs: Any) -> Any:
+    return _watch_async(original) if iscoroutinefunction(original) else _watch_sync(original)
+
+
+def _watch_sync(original: Any) -> Any:
+    def checked(self: Any, *args: Any, **kwargs: Any) -> Any:
         here = current.get()
         if here is None:
-            return original(self, name, *args, **kwargs)
-        t = clock()
-        trace, parent, stage = here
-        span = trace.enter(t, parent, stage, ev.PERMISSION, safe_text(name))
-        current.set((trace, span or parent, stage))
+            return original(self, *args, **kwargs)
+        span = _enter(here, args, kwargs)
         try:
-            answer = original(self, name, *args, **kwargs)
+            answer = original(self, *args, **kwargs)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            current.set(here)
-            trace.exit(clock(), span, stage, {"allowed": None, "error": error_facts(error)})
+            _leave(here, span, None, error)
             raise
-        t = clock()
-        current.set(here)
-        trace.exit(t, span, stage, {"allowed": answer if type(answer) is bool else None})
+        _leave(here, span, answer)
         return answer
 
     return checked
+
+
+def _watch_async(original: Any) -> Any:
+    async def checked(self: Any, *args: Any, **kwargs: Any) -> Any:
+        here = current.get()
+        if here is None:
+            return await original(self, *args, **kwargs)
+        span = _enter(here, args, kwargs)
+        try:
+            answer = await original(self, *args, **kwargs)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            _leave(here, span, None, error)
+            raise
+        _leave(here, span, answer)
+        return answer
+
+    return checked
+
+
+def _enter(here: Here, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+    t = clock()
+    trace, parent, stage = here
+    # The permission, or the app's label, is the first argument under whatever name.
+    asked = args[0] if args else next(iter(kwargs.values()), None)
+    span = trace.enter(t, parent, stage, ev.PERMISSION, safe_text(asked))
+    current.set((trace, span or parent, stage))
+    return span
+
+
+def _leave(here: Here, span: int, answer: Any, error: BaseException | None = None) -> None:
+    t = clock()
+    current.set(here)
+    trace, _, stage = here
+    facts: dict[str, Any] = {"allowed": answer if type(answer) is bool else None}
+    trace.exit(t, span, stage, {**facts, "error": error_facts(error)} if error else facts)
 
 
 PROBE = Probe(
@@ -44,6 +81,6 @@ PROBE = Probe(
     [
         Patch(owner, name, _watch)
         for owner in (PermissionsMixin, AnonymousUser)
-        for name in ("has_perm", "has_module_perms")
+        for name in ("has_perm", "has_module_perms", "ahas_perm", "ahas_module_perms")
     ],
 )

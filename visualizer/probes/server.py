@@ -1,8 +1,7 @@
 """Sees requests come in from the server and responses go out to it, by ASGI and by WSGI.
 
-Replaces `ASGIHandler.__call__`, `WSGIHandler.__call__`, `BaseHandler.get_response`, its async twin and
-`HttpResponseBase.close`, checked for Django 5.2 to 6.1. The first two also let the program's own pages
-answer below their mount path, before anything of the project runs.
+Replaces `ASGIHandler.__call__`, `WSGIHandler.__call__` and `HttpResponseBase.close`, checked for Django 5.2 to 6.1.
+The first two also let the program's own pages answer below their mount path, before anything of the project runs.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -14,8 +13,8 @@ from django.http.response import HttpResponseBase
 
 from visualizer import events as ev
 from visualizer import stages, wire
-from visualizer.lifecycle import close_trace, handler_name, is_ignored, open_trace, take_unclosed
-from visualizer.patching import Patch, Probe
+from visualizer.lifecycle import close_trace, handler_name, is_ignored, open_trace, take_unclosed, try_to_open
+from visualizer.patching import Patch, Probe, roomy
 from visualizer.recorder import Trace, clock, current
 
 Scope = dict[str, Any]
@@ -55,35 +54,44 @@ def _asgi(original: Any) -> Any:
         if kind != "http" or is_ignored(path):
             return await original(self, scope, receive, send)
         outer = current.get()
-        facts = (wire.scope_facts, handler_name(self), scope)
-        title = f"{scope.get('method', '')} {scope['path']}"
-        trace, span = open_trace(title, self, "asgi", wire.server_of_asgi(send), wire.from_scope(scope), facts)
-        current.set((trace, span, _IN))
+        trace = try_to_open(_open_asgi, self, scope, send)
+        if trace is None:
+            return await original(self, scope, receive, send)
         failed: BaseException | None = None
         try:
-            return await original(self, scope, _watch_receive(trace, span, receive), _watch_send(trace, span, send))
+            return await original(self, scope, _watch_receive(trace, receive), _watch_send(trace, send))
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
             failed = error
             raise
         finally:
             current.set(outer)
-            close_trace(trace, span, failed)
+            close_trace(trace, failed)
             failed = None
 
     return __call__
 
 
-def _watch_receive(trace: Trace, span: int, receive: Receive) -> Receive:
+def _open_asgi(handler: Any, scope: Scope, send: Send) -> Trace:
+    facts = (wire.scope_facts, handler_name(handler), scope)
+    title = f"{scope.get('method', '')} {scope['path']}"
+    return open_trace(title, handler, "asgi", wire.server_of_asgi(send), wire.from_scope(scope), facts)
+
+
+def _watch_receive(trace: Trace, receive: Receive) -> Receive:
     async def watched() -> Message:
-        message = await receive()
+        try:
+            message = await receive()
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            raise
         t = clock()
         try:
             kind = message["type"]
             if kind == "http.disconnect" and not trace.response_complete:
                 trace.outcome.disconnected = True
             size, more = len(message.get("body", b"")), bool(message.get("more_body"))
-            trace.point(t, span, _IN, ev.SERVER, kind, {"bytes": size, "more": more})
+            trace.point(t, trace.server_span, _IN, ev.SERVER, kind, {"bytes": size, "more": more})
         except Exception as fault:
             trace.fault("server", fault)
         return message
@@ -91,19 +99,23 @@ def _watch_receive(trace: Trace, span: int, receive: Receive) -> Receive:
     return watched
 
 
-def _watch_send(trace: Trace, span: int, send: Send) -> Send:
+def _watch_send(trace: Trace, send: Send) -> Send:
     async def watched(message: Message) -> None:
         t = clock()
         try:
-            _see_message(t, trace, span, message)
+            _see_message(t, trace, message)
         except Exception as fault:
             trace.fault("server", fault)
-        await send(message)
+        try:
+            await send(message)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            raise
 
     return watched
 
 
-def _see_message(t: int, trace: Trace, span: int, message: Message) -> None:
+def _see_message(t: int, trace: Trace, message: Message) -> None:
     kind = message["type"]
     facts: dict[str, Any]
     if kind == "http.response.start":
@@ -115,7 +127,7 @@ def _see_message(t: int, trace: Trace, span: int, message: Message) -> None:
         trace.see_chunk(size)
         trace.response_complete = not more
         facts = {"bytes": size, "more": more}
-    trace.point(t, span, _OUT, ev.SERVER, kind, facts)
+    trace.point(t, trace.server_span, _OUT, ev.SERVER, kind, facts)
 
 
 def _wsgi(original: Any) -> Any:
@@ -126,39 +138,48 @@ def _wsgi(original: Any) -> Any:
         if is_ignored(path):
             return original(self, environ, start_response)
         outer = current.get()
-        facts = (wire.environ_facts, handler_name(self), "wsgi", environ.copy())
-        server = wire.server_of_wsgi(environ, start_response)
-        title = f"{environ.get('REQUEST_METHOD', '')} {path}"
-        trace, span = open_trace(title, self, "wsgi", server, wire.from_environ(environ), facts)
-        current.set((trace, span, _IN))
+        trace = try_to_open(_open_wsgi, self, environ, start_response)
+        if trace is None:
+            return original(self, environ, start_response)
         try:
-            result = original(self, environ, _watch_start(trace, span, start_response))
+            result = original(self, environ, _watch_start(trace, start_response))
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            close_trace(trace, span, error)
+            close_trace(trace, error)
             raise
         finally:
             current.set(outer)
         # With `wsgi.file_wrapper` it is the server that reads the file.
         trace.body_seen = isinstance(result, HttpResponseBase)
         if not trace.awaits_close:
-            close_trace(trace, span)
+            close_trace(trace)
         return result
 
-    return __call__
+    return roomy(__call__)
 
 
-def _watch_start(trace: Trace, span: int, start_response: Callable[..., Any]) -> Callable[..., Any]:
+def _open_wsgi(handler: Any, environ: Environ, start_response: Callable[..., Any]) -> Trace:
+    facts = (wire.environ_facts, handler_name(handler), "wsgi", environ.copy())
+    server = wire.server_of_wsgi(environ, start_response)
+    title = f"{environ.get('REQUEST_METHOD', '')} {wire.path_of(environ)}"
+    return open_trace(title, handler, "wsgi", server, wire.from_environ(environ), facts)
+
+
+def _watch_start(trace: Trace, start_response: Callable[..., Any]) -> Callable[..., Any]:
     def watched(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
         t = clock()
         try:
             code, _, reason = status.partition(" ")
             trace.see_response(int(code), list(headers))
             facts = {"status": int(code), "reason": reason, "headers": len(headers)}
-            trace.point(t, span, _OUT, ev.SERVER, "start_response", facts)
+            trace.point(t, trace.server_span, _OUT, ev.SERVER, "start_response", facts)
         except Exception as fault:
             trace.fault("server", fault)
-        return start_response(status, headers, *rest)
+        try:
+            return start_response(status, headers, *rest)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            raise
 
     return watched
 
@@ -182,7 +203,7 @@ def _response_close(original: Any) -> Any:
         finally:
             current.set(outer)
             if waiting is not None:
-                close_trace(trace, trace.server_span)
+                close_trace(trace)
 
     return close
 

@@ -6,7 +6,6 @@ Replaces `Template.render`, `ExtendsNode.render` and `BlockNode.render`, checked
 
 import sys
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 from django.template.base import Template
@@ -17,13 +16,14 @@ from visualizer import stages
 from visualizer.events import Detail, error_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import clock, current
+from visualizer.redaction import safe_text
 
 _STAGE = stages.TEMPLATE
 _INCLUDE = IncludeNode.render.__code__
 _UNNAMED = "(from a text)"
 
 # Name and detail of what renders; None for what is not the project's.
-Look = Callable[[Any, Any, FrameType], tuple[str, Detail] | None]
+Look = Callable[[Any, Any], tuple[str, Detail] | None]
 
 
 def _watch(look: Look) -> Callable[[Any], Any]:
@@ -36,7 +36,7 @@ def _watch(look: Look) -> Callable[[Any], Any]:
             trace, parent, _ = here
             span, name = 0, ""
             try:
-                seen = look(self, context, sys._getframe(1))
+                seen = look(self, context)
                 if seen is not None:
                     name = seen[0]
                     span = trace.enter(t, parent, _STAGE, ev.TEMPLATE, name, seen[1])
@@ -56,7 +56,7 @@ def _watch(look: Look) -> Callable[[Any], Any]:
                 raise
             t = clock()
             current.set(here)
-            trace.exit(t, span, _STAGE, (_text_facts, len(text)))
+            trace.exit(t, span, _STAGE, (_text_facts, str.__len__(text) if issubclass(type(text), str) else None))
             return text
 
         return render
@@ -64,19 +64,22 @@ def _watch(look: Look) -> Callable[[Any], Any]:
     return make
 
 
-def _text_facts(length: int) -> dict[str, Any]:
+def _text_facts(length: int | None) -> dict[str, Any]:
     return {"bytes": length}
 
 
-def _look_at_template(template: Any, context: Any, caller: FrameType) -> tuple[str, Detail] | None:
+def _look_at_template(template: Any, context: Any) -> tuple[str, Detail] | None:
     name = template.name
+    # This function's own frame, the wrapper's, and then who asked for the template.
+    caller = sys._getframe(2)
     if name is None and caller.f_globals.get("__name__", "").startswith("django.views."):
         # Django's own error pages, drawn from texts of its own, are no template of the project.
         return None
-    names = tuple(map(tuple, context.dicts))
+    title = name if type(name) is str else _UNNAMED if name is None else safe_text(name)
     if caller.f_code is _INCLUDE:
-        return name or _UNNAMED, (_include_facts, caller.f_locals["self"], template.origin, names)
-    return name or _UNNAMED, (_template_facts, template.origin, names)
+        # The names of the template around it are told there; these are what the include was given besides.
+        return title, (_include_facts, caller.f_locals["self"], template.origin, (tuple(context.dicts[-1]),))
+    return title, (_template_facts, template.origin, tuple(map(tuple, context.dicts)))
 
 
 def _template_facts(origin: Any, names: tuple[tuple[Any, ...], ...]) -> dict[str, Any]:
@@ -95,13 +98,13 @@ def _include_facts(node: Any, origin: Any, names: tuple[tuple[Any, ...], ...]) -
     return {**facts, **_place_of(node), "node": "include", "file": origin.name}
 
 
-def _look_at_extends(node: Any, context: Any, caller: FrameType) -> tuple[str, Detail]:
+def _look_at_extends(node: Any, context: Any) -> tuple[str, Detail]:
     parent = node.parent_name.var
     name = str.__str__(parent) if issubclass(type(parent), str) else node.parent_name.token
     return name, (_node_facts, "extends", node)
 
 
-def _look_at_block(node: Any, context: Any, caller: FrameType) -> tuple[str, Detail]:
+def _look_at_block(node: Any, context: Any) -> tuple[str, Detail]:
     blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
     filler = blocks.get_block(node.name) if blocks is not None else None
     return node.name, (_block_facts, node, filler or node)

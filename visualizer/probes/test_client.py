@@ -7,15 +7,13 @@ from typing import Any
 
 from django.test.client import AsyncClientHandler, ClientHandler
 
-from visualizer import stages, wire
-from visualizer.lifecycle import close_trace, handler_name, is_ignored, open_trace
+from visualizer import wire
+from visualizer.lifecycle import close_trace, handler_name, is_ignored, open_trace, try_to_open
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, current
 
 Scope = dict[str, Any]
 Environ = dict[str, Any]
-
-_IN = stages.SERVER_REQUEST
 
 
 def _test_client(original: Any) -> Any:
@@ -23,10 +21,9 @@ def _test_client(original: Any) -> Any:
         if is_ignored(environ.get("PATH_INFO", "")):
             return original(self, environ)
         outer = current.get()
-        facts = (wire.environ_facts, handler_name(self), "test", environ.copy())
-        title = f"{environ.get('REQUEST_METHOD', '')} {environ.get('PATH_INFO', '')}"
-        trace, span = open_trace(title, self, "test", None, wire.from_environ(environ), facts)
-        current.set((trace, span, _IN))
+        trace = try_to_open(_open, self, environ)
+        if trace is None:
+            return original(self, environ)
         response = None
         failed: BaseException | None = None
         try:
@@ -38,7 +35,7 @@ def _test_client(original: Any) -> Any:
             raise
         finally:
             current.set(outer)
-            _end_test(trace, span, response, failed)
+            _end_test(trace, response, failed)
             failed = None
 
     return __call__
@@ -49,10 +46,9 @@ def _async_test_client(original: Any) -> Any:
         if is_ignored(scope.get("path", "")):
             return await original(self, scope)
         outer = current.get()
-        facts = (wire.scope_facts, handler_name(self), dict(scope))
-        title = f"{scope.get('method', '')} {scope.get('path', '')}"
-        trace, span = open_trace(title, self, "test", None, wire.from_scope(scope), facts)
-        current.set((trace, span, _IN))
+        trace = try_to_open(_open_async, self, scope)
+        if trace is None:
+            return await original(self, scope)
         response = None
         failed: BaseException | None = None
         try:
@@ -64,21 +60,40 @@ def _async_test_client(original: Any) -> Any:
             raise
         finally:
             current.set(outer)
-            _end_test(trace, span, response, failed)
+            _end_test(trace, response, failed)
             failed = None
 
     return __call__
 
 
-def _end_test(trace: Trace, span: int, response: Any, failed: BaseException | None) -> None:
-    if response is not None:
-        cookies = [("Set-Cookie", morsel.OutputString()) for morsel in response.cookies.values()]
-        trace.see_response(response.status_code, [*response.items(), *cookies])
-        if not trace.streaming:
-            for part in response._container:
-                trace.see_chunk(len(part))
+def _open(handler: Any, environ: Environ) -> Trace:
+    facts = (wire.environ_facts, handler_name(handler), "test", environ.copy())
+    title = f"{environ.get('REQUEST_METHOD', '')} {wire.path_of(environ)}"
+    return open_trace(title, handler, "test", None, wire.from_environ(environ), facts)
+
+
+def _open_async(handler: Any, scope: Scope) -> Trace:
+    facts = (wire.scope_facts, handler_name(handler), dict(scope))
+    title = f"{scope.get('method', '')} {scope.get('path', '')}"
+    return open_trace(title, handler, "test", None, wire.from_scope(scope), facts)
+
+
+def _end_test(trace: Trace, response: Any, failed: BaseException | None) -> None:
+    try:
+        if response is not None:
+            _see_response(trace, response)
+    except Exception as fault:
+        trace.fault("test_client", fault)
     if not trace.awaits_close or failed is not None:
-        close_trace(trace, span, failed)
+        close_trace(trace, failed)
+
+
+def _see_response(trace: Trace, response: Any) -> None:
+    cookies = [("Set-Cookie", morsel.OutputString()) for morsel in response.cookies.values()]
+    trace.see_response(response.status_code, [*response.items(), *cookies])
+    if not trace.streaming:
+        for part in response._container:
+            trace.see_chunk(len(part))
 
 
 PROBE = Probe(

@@ -95,7 +95,10 @@ def _leave(here: tuple[Trace, int, str], span: int, response: Any) -> Any:
     t = clock()
     current.set(here)
     kind = type(response)
-    status = response.status_code if hasattr(kind, "status_code") else None
+    try:
+        status = response.status_code if hasattr(kind, "status_code") else None
+    except Exception:
+        status = None
     here[0].exit(t, span, _STAGE, {"response": kind.__qualname__, "status": status})
     return response
 

@@ -1,7 +1,8 @@
 """`manage.py trace GET /path/`: one real request through the project's own handler, printed as a tree or as JSON."""
 
-import argparse
+import re
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 import orjson
@@ -12,6 +13,10 @@ from visualizer.control.in_process import OutgoingRequest, run
 from visualizer.control.session import UnknownUser, session_cookie
 from visualizer.export.tree import render_tree
 from visualizer.recorder import Trace
+
+# RFC 9110, 5.1 and 5.5: a token, and characters that are neither control characters nor outside Latin-1.
+_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 class Command(BaseCommand):
@@ -69,7 +74,7 @@ def _path(text: str) -> str:
 
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
-    if not colon or not name.strip() or " " in name.strip():
+    if not colon or not _NAME.fullmatch(name.strip()) or not _VALUE.fullmatch(value.strip()):
         _refuse(f"--header: {text!r} is not a header; expected 'Name: value'.")
     return name.strip(), value.strip()
 
@@ -80,6 +85,6 @@ def _body(text: str) -> bytes:
     try:
         if text == "@-":
             return sys.stdin.buffer.read()
-        return argparse.FileType("rb")(text[1:]).read()  # type: ignore[no-any-return]
-    except (OSError, argparse.ArgumentTypeError) as error:
+        return Path(text[1:]).read_bytes()
+    except OSError as error:
         _refuse(f"--body: cannot read {text[1:]!r}: {error}")

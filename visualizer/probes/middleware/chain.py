@@ -15,6 +15,7 @@ from django.core.handlers import base
 from visualizer import events as ev
 from visualizer import stages
 from visualizer.events import error_facts
+from visualizer.lifecycle import note_layers
 from visualizer.patching import Patch, Probe, stand_in
 from visualizer.probes.middleware.hooks import HOOKS, watch_hook
 from visualizer.probes.middleware.layer import Layer
@@ -28,9 +29,11 @@ _loading = threading.RLock()
 class Passage:
     """One request on its way through one layer: what its moments must tell each other."""
 
-    __slots__ = ("entered", "came_back", "passed_on", "response_before")
+    __slots__ = ("span", "entered", "came_back", "passed_on", "response_before")
 
-    def __init__(self, entered: int) -> None:
+    def __init__(self, span: int, entered: int) -> None:
+        # 0 where the trace is full.
+        self.span = span
         self.entered = entered
         self.passed_on = False
         self.came_back: int | None = None
@@ -73,10 +76,15 @@ def _load_middleware(original: Any) -> Any:
                 raise
             finally:
                 names["import_string"] = import_string
-                for position, layer in enumerate(reversed(layers), start=1):
-                    layer.facts |= {"position": position, "of": len(layers)}
+                _number(self, layers[::-1])
 
     return load_middleware
+
+
+def _number(handler: Any, layers: list[Layer]) -> None:
+    note_layers(handler, [layer.path for layer in layers])
+    for position, layer in enumerate(layers, start=1):
+        layer.facts |= {"position": position, "of": len(layers)}
 
 
 # The two moments in the middle: the middleware calls `get_response`, and gets a response back.
@@ -114,16 +122,16 @@ def _pass_sync(get_response: Callable[[Any], Any], layer: Layer) -> Callable[[An
 
 def _pass_on(here: tuple[Trace, int, str], layer: Layer, request: Any) -> None:
     t = clock()
-    trace, span, _ = here
+    trace = here[0]
     try:
-        passage = trace.layers.get(span)
+        passage = trace.layers.get(layer)
         if passage is None:
             return
         passage.passed_on = True
         before = trace.request_seen
         after = trace.request_seen = picture_request(request, before)
         facts = (_passed_facts, t - passage.entered, before, after)
-        trace.point(t, span, _IN, ev.MIDDLEWARE, layer.path, facts)
+        trace.point(t, passage.span, _IN, ev.MIDDLEWARE, layer.path, facts)
     except Exception as fault:
         trace.fault("middleware", fault)
 
@@ -134,17 +142,18 @@ def _passed_facts(in_ns: int, before: Any, after: Any) -> dict[str, Any]:
 
 def _come_back(here: tuple[Trace, int, str], layer: Layer, response: Any) -> Any:
     t = clock()
-    trace, span, _ = here
+    trace = here[0]
     try:
-        passage = trace.layers.get(span)
+        passage = trace.layers.get(layer)
         if passage is not None:
             passage.came_back = t
+            current.set((trace, passage.span or here[1], _OUT))
             seen = trace.response_seen
             if seen is None or seen.identity != id(response):
                 seen = trace.response_seen = picture_response(response)
             passage.response_before = seen
-            trace.point(t, span, _OUT, ev.MIDDLEWARE, layer.path, {"moment": "came_back", "status": seen.status})
-            current.set((trace, span, _OUT))
+            facts = {"moment": "came_back", "status": seen.status}
+            trace.point(t, passage.span, _OUT, ev.MIDDLEWARE, layer.path, facts)
     except Exception as fault:
         trace.fault("middleware", fault)
     return response
@@ -167,17 +176,17 @@ def _watch_sync(instance: Callable[[Any], Any], layer: Layer) -> Callable[[Any],
         here = current.get()
         if here is None:
             return instance(request)
-        span, passage = _enter(here, layer, request)
+        passage = _enter(here, layer, request)
         try:
             response = instance(request)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            _leave_raising(here, layer, span, error)
+            _leave_raising(here, layer, passage, error)
             raise
         # A class whose `__call__` is async without being marked so: Django awaits further out.
         if type(response) is CoroutineType:
-            return _await_later(response, here, layer, span, passage)
-        return _leave(here, layer, span, passage, response)
+            return _await_later(response, here, layer, passage)
+        return _leave(here, layer, passage, response)
 
     return watched
 
@@ -187,71 +196,71 @@ def _watch_async(instance: Callable[[Any], Awaitable[Any]], layer: Layer) -> Cal
         here = current.get()
         if here is None:
             return await instance(request)
-        span, passage = _enter(here, layer, request)
+        passage = _enter(here, layer, request)
         try:
             response = await instance(request)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            _leave_raising(here, layer, span, error)
+            _leave_raising(here, layer, passage, error)
             raise
-        return _leave(here, layer, span, passage, response)
+        return _leave(here, layer, passage, response)
 
     return watched
 
 
 async def _await_later(
-    coroutine: Awaitable[Any], here: tuple[Trace, int, str], layer: Layer, span: int, passage: Passage | None
+    coroutine: Awaitable[Any], here: tuple[Trace, int, str], layer: Layer, passage: Passage | None
 ) -> Any:
     try:
         response = await coroutine
     except BaseException as error:
         error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-        _leave_raising(here, layer, span, error)
+        _leave_raising(here, layer, passage, error)
         raise
-    return _leave(here, layer, span, passage, response)
+    return _leave(here, layer, passage, response)
 
 
-def _enter(here: tuple[Trace, int, str], layer: Layer, request: Any) -> tuple[int, Passage | None]:
+def _enter(here: tuple[Trace, int, str], layer: Layer, request: Any) -> Passage | None:
     t = clock()
     trace, parent, _ = here
+    passage = None
     try:
         span = trace.enter(t, parent, _IN, ev.MIDDLEWARE, layer.path, layer.facts)
-        if not span:
-            return 0, None
-        passage = trace.layers[span] = Passage(t)
+        passage = trace.layers[layer] = Passage(span, t)
+        current.set((trace, span or parent, _IN))
         if trace.request_seen is None:
             trace.request_seen = picture_request(request, None)
-        current.set((trace, span, _IN))
-        return span, passage
     except Exception as fault:
-        return trace.fault("middleware", fault), None
+        trace.fault("middleware", fault)
+    return passage
 
 
-def _leave(here: tuple[Trace, int, str], layer: Layer, span: int, passage: Passage | None, response: Any) -> Any:
+def _leave(here: tuple[Trace, int, str], layer: Layer, passage: Passage | None, response: Any) -> Any:
     t = clock()
     current.set(here)
     trace = here[0]
-    try:
-        if span and passage is not None:
-            _see_exit(t, trace, layer, span, passage, response)
-    except Exception as fault:
-        trace.exit(t, span, _OUT, {"result": "passed", "status": None, "changed": []})
-        trace.fault("middleware", fault)
+    if passage is not None:
+        try:
+            _see_exit(t, trace, layer, passage, response)
+        except Exception as fault:
+            trace.exit(t, passage.span, _OUT, {"result": "passed", "status": None, "changed": []})
+            trace.fault("middleware", fault)
     return response
 
 
-def _see_exit(t: int, trace: Trace, layer: Layer, span: int, passage: Passage, response: Any) -> None:
+def _see_exit(t: int, trace: Trace, layer: Layer, passage: Passage, response: Any) -> None:
     after = picture_response(response)
     before, trace.response_seen = passage.response_before, after
     if not passage.passed_on:
         trace.outcome.see_answered(layer.path)
-        trace.exit(t, span, _IN, (_answered_facts, t - passage.entered, after))
+        trace.exit(t, passage.span, _IN, (_answered_facts, t - passage.entered, after))
         return
     replaced = before is not None and before.identity != after.identity
     if replaced:
         trace.outcome.see_replaced(layer.path)
     out_ns = t - passage.came_back if passage.came_back is not None else 0
-    trace.exit(t, span, _OUT, (_returned_facts, "replaced" if replaced else "passed", out_ns, before, after))
+    facts = (_returned_facts, "replaced" if replaced else "passed", out_ns, before, after)
+    trace.exit(t, passage.span, _OUT, facts)
 
 
 def _answered_facts(out_ns: int, after: Any) -> dict[str, Any]:
@@ -263,13 +272,15 @@ def _returned_facts(result: str, out_ns: int, before: Any, after: Any) -> dict[s
     return {"result": result, "out_ns": out_ns, "status": after.status, "changed": response_changes(before, after)}
 
 
-def _leave_raising(here: tuple[Trace, int, str], layer: Layer, span: int, error: BaseException) -> None:
+def _leave_raising(here: tuple[Trace, int, str], layer: Layer, passage: Passage | None, error: BaseException) -> None:
     t = clock()
     stage = (current.get() or here)[2]
     current.set(here)
     trace = here[0]
     trace.outcome.see_raised(error, layer.path, stage)
-    trace.exit(t, span, stage, {"result": "raised", "status": None, "changed": [], "error": error_facts(error)})
+    if passage is not None:
+        facts: dict[str, Any] = {"result": "raised", "status": None, "changed": [], "error": error_facts(error)}
+        trace.exit(t, passage.span, stage, facts)
 
 
 PROBE = Probe("middleware", [Patch(base.BaseHandler, "load_middleware", _load_middleware)])

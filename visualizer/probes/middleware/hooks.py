@@ -91,16 +91,17 @@ def _leave_hook(
     t = clock()
     current.set(here)
     trace = here[0]
+    word, facts = "none", {"result": "none", "status": None}
     try:
         if error is not None:
             trace.outcome.see_raised(error, layer.path, _STAGES[hook])
         word = "raised" if error is not None else _word(hook, args, result)
         facts = {"result": word, "status": getattr(result, "status_code", None)}
-        trace.exit(t, span, _STAGES[hook], {**facts, "error": error_facts(error)} if error else facts)
-        if word == "answered":
-            _see_answer(here, layer, hook, args, result)
     except Exception as fault:
         trace.fault("middleware", fault)
+    trace.exit(t, span, _STAGES[hook], {**facts, "error": error_facts(error)} if error else facts)
+    if word == "answered":
+        _see_answer(here, layer, hook, args, result)
 
 
 def _word(hook: str, args: tuple[Any, ...], result: Any) -> str:

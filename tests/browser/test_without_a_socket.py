@@ -1,0 +1,35 @@
+"""Under a WSGI server there is no socket: the page says that it asks each second, and works all the same."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Complaints
+from tests.browser.driving import send
+from tests.serving import Site, make_database, serve
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def wsgi_site(tmp_path: Path) -> Iterator[Site]:
+    database = tmp_path / "made.sqlite3"
+    make_database(database)
+    with serve("gunicorn", database, tmp_path) as running:
+        yield running
+
+
+def test_the_page_polls_and_says_so(page: Page, wsgi_site: Site, complaints: Complaints) -> None:
+    # Chromium and htmx report each socket that was refused.
+    complaints.allow("WebSocket connection to", "htmx:ws:error")
+    page.goto(f"{wsgi_site.url}/__visualizer__/")
+    expect(page.locator("#status")).to_have_attribute("data-status", "polling")
+    expect(page.locator("#status")).to_contain_text("polling each second")
+    send(page, "JSON API")
+    expect(page.locator("#headline [data-show=status]")).to_have_text("200")
+    expect(page.locator("#requests .row").first).to_contain_text("/api/products/1/")
+    expect(page.locator(".stage g.server text.name")).to_contain_text("WSGIHandler")
+    # The server stops before the page is closed.
+    page.goto("about:blank")

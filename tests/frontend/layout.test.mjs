@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { buildSteps } from "../../frontend/model/steps.js";
+import { TraceModel } from "../../frontend/model/trace.js";
+import { layoutScene } from "../../frontend/scene/layout.js";
+import { stateOf } from "../../frontend/scene/parts.js";
+import { textWidth } from "../../frontend/scene/text.js";
+import { deepTrace, load, modelOf, NAMES, readTrace } from "./traces.mjs";
+
+const SIZES = { wide: { width: 960, height: 680 }, small: { width: 712, height: 475 }, phone: { width: 390, height: 500 } };
+const SMALL_TEXT = /mono|quiet|along|number/;
+
+function sizeOf(part) {
+  return SMALL_TEXT.test(part.cls) ? 10.5 : 12;
+}
+
+/** {left, right, top, bottom} of a text, narrowed by a pixel. */
+function boxOf(part) {
+  const font = part.cls.includes("mono") ? "mono" : "sans";
+  const width = textWidth(part.text, sizeOf(part), font);
+  const { x, y } = part.attrs;
+  const left = { start: x, middle: x - width / 2, end: x - width }[part.attrs["text-anchor"]];
+  return { left: left + 1, right: left + width - 1, top: y - sizeOf(part) * 0.7, bottom: y };
+}
+
+function overlap(a, b) {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
+function textsOf(layout) {
+  return layout.groups.flatMap((group) => group.parts).filter((part) => part.tag === "text" && !part.attrs.transform);
+}
+
+function assertReadable(layout, where) {
+  const texts = textsOf(layout).map((part) => ({ part, box: boxOf(part) }));
+  for (const { part, box } of texts) assert.ok(box.left >= 0 && box.right <= layout.width && box.bottom <= layout.height, `${where}: ${part.key} "${part.text}" is outside`);
+  texts.forEach((a, index) => {
+    for (const b of texts.slice(index + 1)) assert.ok(!overlap(a.box, b.box), `${where}: "${a.part.text}" over "${b.part.text}"`);
+  });
+}
+
+function assertConnected(layout, where) {
+  layout.spots.forEach((spot, index) => {
+    for (const point of spot.points) assert.ok(point.every(Number.isFinite), `${where}: step ${index}`);
+    if (index === 0 || spot.points.length === 1) return;
+    const [from, to] = [layout.spots[index - 1].points.at(-1), spot.points[0]];
+    assert.ok(Math.hypot(from[0] - to[0], from[1] - to[1]) < 0.5, `${where}: step ${index} begins elsewhere than step ${index - 1} ended`);
+  });
+}
+
+function assertNumbers(layout, where) {
+  for (const part of layout.groups.flatMap((group) => group.parts)) {
+    for (const [name, value] of Object.entries(part.attrs)) assert.ok(!/NaN|undefined|Infinity/.test(String(value)), `${where}: ${part.key} ${name}=${value}`);
+  }
+}
+
+for (const [size, room] of Object.entries(SIZES)) {
+  for (const name of NAMES) {
+    test(`${name}, ${size}: all is inside, no text lies on another, the way is unbroken`, () => {
+      const { model, steps } = load(name);
+      const layout = layoutScene(model, steps, room);
+      assertNumbers(layout, name);
+      assertReadable(layout, name);
+      assertConnected(layout, name);
+    });
+  }
+  for (const count of [0, 1, 3, 30]) {
+    test(`${count} layers, ${size}: all is inside, no text lies on another, the way is unbroken`, () => {
+      const model = modelOf(deepTrace(count));
+      const layout = layoutScene(model, buildSteps(model), room);
+      assert.equal(layout.groups.filter((group) => group.kind === "layer").length, count);
+      assertNumbers(layout, size);
+      assertReadable(layout, size);
+      assertConnected(layout, size);
+    });
+  }
+  test(`at rest, ${size}: an outline without any figure`, () => {
+    const layout = layoutScene(new TraceModel(null), [], room);
+    assertReadable(layout, size);
+    for (const part of textsOf(layout)) assert.doesNotMatch(part.text.replace(/^[4-7]$/, ""), /\d/);
+  });
+}
+
+function groupOf(layout, key) {
+  return layout.groups.find((group) => group.key === key);
+}
+
+test("a stopped request: what was never reached is dark and says who stopped it", () => {
+  const { model, steps } = load("banned");
+  const layout = layoutScene(model, steps, SIZES.wide);
+  for (const key of ["resolver", "view", "template", "response", "layer:9", "layer:11"]) assert.ok(groupOf(layout, key).dark, key);
+  for (const key of ["layer:0", "layer:8", "server"]) assert.ok(!groupOf(layout, key).dark, key);
+  assert.equal(groupOf(layout, "band").parts[0].text, "never reached: stopped by BannedUserMiddleware");
+});
+
+test("a stopped request: the token turns round at the layer that answered", () => {
+  const { model, steps } = load("banned");
+  const layout = layoutScene(model, steps, SIZES.wide);
+  const lowest = Math.max(...layout.track.segments.flatMap((segment) => segment.points.map(([, y]) => y)));
+  assert.ok(lowest < layout.frame.rows[9].top);
+  assert.ok(lowest > layout.frame.rows[8].top);
+});
+
+test("tones begin at the step that decided", () => {
+  const toneOf = (name) => {
+    const { model, steps } = load(name);
+    const { tones } = layoutScene(model, steps, SIZES.wide);
+    return tones.map(({ from, tone }) => `${steps[from].kind} ${tone}`);
+  };
+  assert.deepEqual(toneOf("product"), []);
+  assert.deepEqual(toneOf("banned"), ["middleware refused"]);
+  assert.deepEqual(toneOf("csrf"), ["hook refused"]);
+  assert.deepEqual(toneOf("error"), ["exception failed"]);
+  assert.deepEqual(toneOf("unknown"), ["exception refused"]);
+});
+
+test("like queries are one connection with a count", () => {
+  const { model, steps } = load("list");
+  const { links } = layoutScene(model, steps, SIZES.wide);
+  const queries = steps.filter((step) => step.kind === "database").length;
+  assert.equal(links.reduce((sum, link) => sum + link.count, 0), queries);
+  assert.ok(links.some((link) => link.count >= 10));
+  assert.ok(links.length < queries / 2);
+});
+
+test("a layer is open while the request is further in, and done afterwards", () => {
+  const { model, steps } = load("product");
+  const layout = layoutScene(model, steps, SIZES.wide);
+  const states = (key) => [...new Set(steps.map((step) => stateOf(groupOf(layout, key), step.index, layout.spots[step.index].areas)))];
+  assert.deepEqual(states("layer:3"), ["todo", "now", "open", "done"].sort((a, b) => states("layer:3").indexOf(a) - states("layer:3").indexOf(b)));
+  assert.equal(states("layer:3")[0], "todo");
+  assert.equal(states("layer:3").at(-1), "done");
+});
+
+test("while a request runs, what has not come yet is not called never reached", () => {
+  const trace = readTrace("banned");
+  const model = new TraceModel(trace.id);
+  model.apply({ ...trace, outcome: { kind: null }, events: trace.events.slice(0, 12) });
+  const layout = layoutScene(model, buildSteps(model), SIZES.wide);
+  assert.ok(layout.groups.every((group) => !group.dark));
+});

@@ -1,0 +1,224 @@
+"""Law 4: whatever fails in the recorder, the request goes on, and the trace tells of the fault."""
+
+import asyncio
+import json
+
+import pytest
+from django.core.handlers.asgi import ASGIHandler
+from django.db import connection
+from django.http import HttpResponse
+from django.template import Context, Engine, Template
+
+from tests.driving import INTERFACES, ask, ask_asgi, assert_well_formed, both_ways, handler_for, observe, of, sign_in
+from tests.site.explosive import Explosive
+from tests.site.settings import site
+from visualizer import events, lifecycle, recorder, wire
+from visualizer.probes import database, resolver, response, server, streaming, template, view
+from visualizer.probes.middleware import chain, hooks
+from visualizer.recorder import Trace, add_sink, remove_sink
+
+pytestmark = pytest.mark.usefixtures("shop")
+
+
+class BrokenError(Exception):
+    """The fault that is put into a probe."""
+
+
+def broken(*args, **kwargs):
+    raise BrokenError("a fault of the recorder")
+
+
+# What is broken, and the path whose request comes by it.
+FAULTS = [
+    (database, "find_origin", "/queries/"),
+    (database, "take_parameters", "/queries/"),
+    (database, "_query_facts", "/queries/"),
+    (database, "_result_facts", "/queries/"),
+    (chain, "picture_request", "/plain/"),
+    (chain, "picture_response", "/plain/"),
+    (chain, "request_changes", "/plain/"),
+    (chain, "response_changes", "/plain/"),
+    (hooks, "_word", "/plain/"),
+    (resolver, "_match_facts", "/plain/"),
+    (resolver, "_failure_facts", "/nothing/"),
+    (response, "picture_response", "/plain/"),
+    (response, "_response_facts", "/plain/"),
+    (response, "_point_exception", "/raises/"),
+    (streaming, "leave_open", "/stream/"),
+    (streaming, "_size", "/stream/"),
+    (template, "_template_facts", "/template/"),
+    (template, "_place_of", "/template/"),
+    (template, "_text_facts", "/template/"),
+    (view, "view_name", "/plain/"),
+    (view, "_view_facts", "/plain/"),
+    (lifecycle, "_exit_facts", "/plain/"),
+    (wire, "client_facts", "/plain/"),
+    (wire, "environ_facts", "/plain/"),
+    (Trace, "see_response", "/plain/"),
+    (Trace, "see_chunk", "/plain/"),
+]
+
+
+@pytest.mark.parametrize(("owner", "name", "path"), FAULTS, ids=lambda value: getattr(value, "__name__", value))
+def test_a_request_survives_a_fault_which_is_told(owner, name, path, traces, monkeypatch):
+    with site("AllHooks", "Slots"):
+        before = observe(lambda: ask("wsgi", path))
+        monkeypatch.setattr(owner, name, broken)
+        after = observe(lambda: ask("wsgi", path))
+    assert after == before
+    trace = traces[-1].as_dict()
+    assert trace["outcome"]["kind"] is not None
+    faults = [event["detail"]["error"] for event in of(trace, "recorder", "point", "fault")]
+    faults += [event["detail"]["fault"] for event in trace["events"] if "fault" in event["detail"]]
+    assert set(faults) == {"BrokenError"}
+    assert_well_formed(trace)
+
+
+@pytest.mark.parametrize("name", ["from_scope", "server_of_asgi"])
+async def test_a_request_of_which_no_trace_can_be_begun_is_answered_all_the_same(name, traces, monkeypatch, caplog):
+    monkeypatch.setattr(wire, name, broken)
+    with site():
+        reply = await ask_asgi("/plain/", handler=ASGIHandler())
+    assert reply.status == 200
+    assert "could not be recorded" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["from_environ", "server_of_wsgi"])
+def test_the_same_under_wsgi(name, traces, monkeypatch, caplog):
+    monkeypatch.setattr(wire, name, broken)
+    with site():
+        assert ask("wsgi", "/plain/").status == 200
+    assert "could not be recorded" in caplog.text
+
+
+@pytest.mark.parametrize("what", ["on_begin", "on_end"])
+def test_a_broken_sink_hinders_neither_the_request_nor_other_sinks(what, traces):
+    class Sink:
+        on_begin = on_end = staticmethod(lambda trace: None)
+
+    sink = Sink()
+    setattr(sink, what, broken)
+    add_sink(sink)
+    try:
+        with site():
+            assert ask("wsgi", "/plain/").status == 200
+    finally:
+        remove_sink(sink)
+    trace = traces.only
+    assert of(trace, "recorder") if what == "on_begin" else trace["omitted"] == {"recorder": 1}
+
+
+def test_one_event_that_cannot_be_told_leaves_the_others(traces, monkeypatch):
+    with site():
+        ask("wsgi", "/queries/")
+        whole = traces[0].as_dict()
+        cut = recorder.cut
+        monkeypatch.setattr(recorder, "cut", lambda text: broken() if text == "default" else cut(text))
+        ask("wsgi", "/queries/")
+    trace = traces[1].as_dict()
+    assert len(trace["events"]) == len(whole["events"])
+    assert [event["detail"]["error"] for event in of(trace, "recorder")] == ["BrokenError", "BrokenError"]
+    assert [event["seq"] for event in trace["events"]] == list(range(len(trace["events"])))
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_an_exception_of_the_application_with_strange_arguments(interface, traces):
+    class StrangeError(Exception):
+        @property
+        def args(self):
+            raise AssertionError("asked for its arguments")
+
+        def __str__(self):
+            return "strange"
+
+    def raising(request):
+        raise StrangeError
+
+    with site("AllHooks"):
+        recorded, plain = both_ways(lambda: ask(interface, "/", handler=handler_for(raising, interface)))
+    assert recorded == plain
+    assert [event["detail"]["message"] for event in of(traces.only, "exception")] == [None]
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_a_response_that_is_none_of_django_s(interface, traces):
+    class Duck:
+        """Quacks as far as Django asks."""
+
+        status_code, reason_phrase, streaming, cookies = 200, "OK", False, {}
+        _resource_closers: list = []
+        headers: dict = {}
+        content = b"quack"
+
+        def __iter__(self):
+            return iter([b"quack"])
+
+        def items(self):
+            return []
+
+        def has_header(self, name):
+            return False
+
+        def close(self):
+            pass
+
+        @property
+        def _container(self):
+            raise AssertionError("asked for its container")
+
+    with site("Slots"):
+        seen = observe(lambda: ask(interface, "/", handler=handler_for(lambda request: Duck(), interface)))
+    assert seen.raised == ""
+    assert seen.reply.body == b"quack"
+    assert of(traces.only, "recorder")
+    assert traces.only["outcome"]["kind"] == "completed"
+
+
+def test_a_trace_is_json_whatever_was_recorded(traces):
+    john = sign_in("john")
+    ask("wsgi", "/products/wireless-headphones/", headers=(john,))
+    json.dumps(traces.only)
+
+
+async def test_a_fault_while_messages_pass(traces, monkeypatch):
+    monkeypatch.setattr(server, "_see_message", broken)
+    with site():
+        reply = await asyncio.wait_for(ask_asgi("/plain/", handler=ASGIHandler()), 10)
+    assert reply.status == 200
+    assert len(of(traces.only, "recorder")) == 2
+
+
+def test_a_cursor_that_knows_no_row_count(traces):
+    class Cursor:
+        def __init__(self, cursor):
+            self._cursor = cursor
+
+        @property
+        def rowcount(self):
+            raise AssertionError("asked for its rows")
+
+        def __getattr__(self, name):
+            return getattr(self._cursor, name)
+
+    def asking(request):
+        with connection.cursor() as cursor:
+            cursor.cursor = Cursor(cursor.cursor)
+            cursor.execute("SELECT 1")
+        return HttpResponse("asked")
+
+    with site():
+        assert ask("wsgi", "/", handler=handler_for(asking)).body == b"asked"
+    assert of(traces.only, "database", "exit")[0]["detail"] == {"rows": None}
+
+
+def test_an_object_as_the_name_of_a_template(traces):
+    def rendering(request):
+        return HttpResponse(Template("hello", name=Explosive(), engine=Engine()).render(Context()))
+
+    with site():
+        assert ask("wsgi", "/", handler=handler_for(rendering)).body == b"hello"
+    assert of(traces.only, "template", "enter")[0]["name"] == "<Explosive>"
+
+
+def test_describing_is_never_an_error():
+    assert events.describe((broken, 1)) == {"fault": "BrokenError"}

@@ -1,0 +1,3 @@
+"""A URLconf that cannot be imported."""
+
+raise RuntimeError("this URLconf is broken")

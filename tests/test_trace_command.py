@@ -1,0 +1,141 @@
+"""`manage.py trace`: the scenarios' requests as the command runs them, its options and its errors."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from config.scenarios import SCENARIOS
+from tests.driving import INTERFACES
+
+ROOT = Path(__file__).resolve().parent.parent
+SCHEMA = json.loads((ROOT / "visualizer" / "trace.schema.json").read_text())
+PRODUCT = "/products/wireless-headphones/"
+SHOP, DJANGO = "config.shop", "django.middleware"
+
+# The scenario's name: status, outcome, by, whether the view ran.
+EXPECTED = {
+    "John's product page": (200, "completed", f"{SHOP}.views.product_detail", True),
+    "The same page, anonymous": (200, "completed", f"{SHOP}.views.product_detail", True),
+    "Unknown URL": (404, "not_found", "url_resolver", False),
+    "Missing slash": (301, "stopped", f"{DJANGO}.common.CommonMiddleware", False),
+    "Banned user": (403, "stopped", f"{SHOP}.middleware.BannedUserMiddleware", False),
+    "CSRF failure": (403, "stopped", f"{DJANGO}.csrf.CsrfViewMiddleware", False),
+    "JSON API": (200, "completed", f"{SHOP}.api.product", True),
+    "Error in a view": (500, "failed", f"{SHOP}.views.average_order", True),
+    "No such product": (404, "not_found", f"{SHOP}.views.product_detail", True),
+    "Sign-in needed": (302, "completed", f"{SHOP}.views.CheckoutView", True),
+}
+
+
+def run(*arguments: str) -> dict[str, Any]:
+    out = io.StringIO()
+    call_command("trace", *arguments, "--format", "json", stdout=out)
+    trace: dict[str, Any] = json.loads(out.getvalue())
+    jsonschema.Draft202012Validator(SCHEMA).validate(trace)
+    return trace
+
+
+def arguments_of(scenario: dict[str, Any]) -> list[str]:
+    headers = [part for pair in scenario["headers"].items() for part in ("--header", ": ".join(pair))]
+    user = ["--user", scenario["user"]] if scenario["user"] else []
+    return [scenario["method"], scenario["path"], *user, *headers, "--body", scenario["body"]]
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+@pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.usefixtures("shop")
+def test_a_scenario_ends_as_it_should(name: str, interface: str) -> None:
+    scenario = next(each for each in SCENARIOS if each["name"] == name)
+    trace = run(*arguments_of(scenario), f"--{interface}")
+    outcome = trace["outcome"]
+    assert (trace["response"]["status"], outcome["kind"], outcome["by"], outcome["view_ran"]) == EXPECTED[name]
+    assert trace["process"]["interface"] == interface
+    assert trace["process"]["server"] == "manage.py trace"
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_tree_shows_the_cycle_with_durations() -> None:
+    out = io.StringIO()
+    call_command("trace", "GET", PRODUCT, "--user", "john", stdout=out)
+    text = out.getvalue()
+    title, outcome, *_ = text.splitlines()
+    assert title.startswith(f"GET {PRODUCT}: 200 in ")
+    assert outcome.startswith("product_detail answered 200")
+    order = ["SecurityMiddleware", "BannedUserMiddleware", "resolver ", "view product_detail", "product_detail.html"]
+    places = [text.index(word) for word in order]
+    assert places == sorted(places)
+    assert "in: + request.user, + request.auser" in text
+    assert "[views.py:" in text
+    assert "[shop/product_detail.html:" in text
+    assert "the recorder itself took" in text
+
+
+@pytest.mark.usefixtures("shop")
+def test_headers_query_string_and_body_are_sent() -> None:
+    trace = run("post", "/products/?q=lamp", "--header", "X-Colour: green", "--header", "Accept: a/b", "--body", "a=1")
+    assert trace["request"]["method"] == "POST"
+    assert trace["request"]["path"] == "/products/"
+    assert trace["request"]["query_string"] == "q=lamp"
+    assert ["x-colour", "green"] in trace["request"]["headers"]
+    assert ["accept", "a/b"] in trace["request"]["headers"]
+    assert ["content-length", "3"] in trace["request"]["headers"]
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_body_is_read_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "body.txt").write_bytes(b"12345")
+    trace = run("POST", "/cart/add/", "--body", f"@{tmp_path / 'body.txt'}", "--wsgi")
+    assert ["Content-Length", "5"] in trace["request"]["headers"]
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_session_made_for_a_user_is_deleted_and_nobody_signed_in() -> None:
+    john = get_user_model().objects.get(username="john")
+    trace = run("GET", PRODUCT, "--user", "john")
+    assert any(event["kind"] == "database" and '"auth_user"' in str(event["detail"]) for event in trace["events"])
+    connection.close()
+    assert not Session.objects.exists()
+    assert get_user_model().objects.get(username="john").last_login == john.last_login
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("G-E-T", "/"), "'G-E-T' is not an HTTP method; expected a word such as GET or POST"),
+        (("GET", "products/"), "'products/' does not begin with a slash"),
+        (("GET", "/", "--header", "nonsense"), "'nonsense' is not a header; expected 'Name: value'"),
+        (("GET", "/", "--header", "X Y: 1"), "'X Y: 1' is not a header; expected 'Name: value'"),
+        (("GET", "/", "--header", "X-Price: 1 €"), "'X-Price: 1 €' is not a header; expected 'Name: value'"),
+        (("GET", "/", "--header", "X-A: 1\nX-B: 2"), "is not a header; expected 'Name: value'"),
+        (("GET", "/", "--body", "@/no/such/file"), "cannot read '/no/such/file'"),
+        (("GET", "/", "--user", "nobody"), "there is no user 'nobody'; there are: john, sarah, mallory"),
+    ],
+)
+@pytest.mark.usefixtures("shop")
+def test_a_bad_argument_is_named_with_what_was_expected(arguments: tuple[str, ...], message: str) -> None:
+    with pytest.raises(CommandError) as caught:
+        call_command("trace", *arguments)
+    assert message in str(caught.value)
+    assert caught.value.returncode == 2
+
+
+@pytest.mark.parametrize("arguments", [("GET",), ("GET", "nowhere"), ("GET", "/", "--format", "xml")])
+def test_the_exit_code_of_a_bad_call_is_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    environment = os.environ | {"DJANGO_DB": str(tmp_path / "none.sqlite3")}
+    command = [sys.executable, "manage.py", "trace", *arguments]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.strip()
