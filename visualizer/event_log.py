@@ -4,6 +4,7 @@ Secrets are replaced before an event is kept.
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -25,12 +26,16 @@ class EventLog:
     def __len__(self) -> int:
         return self._packed_count + len(self._written)
 
-    def append(self, event: Event, secrets: frozenset[str]) -> None:
-        """Keep an event without these secrets."""
-        written = _write(event)
-        if any(needle in written for needle in _needles(secrets)):
-            written = _write(scrub([json.loads(written)], secrets)[0])
-        self._written.append(written)
+    def extend(self, events: Iterable[Event], secrets: frozenset[str]) -> None:
+        """Keep events without these secrets."""
+        needles = [_write(secret)[1:-1] for secret in secrets]
+        for event in events:
+            written = _write(event)
+            for needle in needles:
+                if needle in written:
+                    written = _write(scrub([json.loads(written)], secrets)[0])
+                    break
+            self._written.append(written)
 
     def read(self, start: int = 0) -> list[Event]:
         """The events from number `start` on, as dicts of the reader's own."""
@@ -49,10 +54,6 @@ class EventLog:
 def _read(written: list[bytes]) -> list[Event]:
     events: list[Event] = orjson.loads(b"[" + b",".join(written) + b"]")
     return events
-
-
-def _needles(secrets: frozenset[str]) -> list[bytes]:
-    return [_write(secret)[1:-1] for secret in secrets]
 
 
 def _write(value: Any) -> bytes:

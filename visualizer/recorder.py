@@ -106,6 +106,10 @@ class Trace:
 
     def abandon(self, t: int) -> None:
         """Close what is open inside the server's span: threads that nobody waits for any longer."""
+        phases = [record[1] for record in self._records]
+        # The rule: only the server's own span is open.
+        if phases.count(ev.ENTER) == phases.count(ev.EXIT) + 1:
+            return
         open_spans = {record[2]: record[4] for record in self._records if record[1] == ev.ENTER}
         for record in self._records:
             if record[1] == ev.EXIT:
@@ -190,15 +194,15 @@ class Trace:
             recorded = self._events.read()
             if self._duration_ns is None or any(event["name"] == "browser" for event in recorded):
                 return
-            for event in client.events(self.started_epoch_ns, _sent_ns(recorded, self._duration_ns)):
-                self._events.append({"seq": len(self._events), **event}, self._known_secrets())
+            told = client.events(self.started_epoch_ns, _sent_ns(recorded, self._duration_ns))
+            numbered = ({"seq": seq, **event} for seq, event in enumerate(told, start=len(recorded)))
+            self._events.extend(numbered, self._known_secrets())
 
     def _describe_new(self) -> None:
         # Describing may itself write down a fault; and other threads may append meanwhile.
         while (first := len(self._events)) < (end := len(self._records)):
             known = self._known_secrets()
-            for seq in range(first, end):
-                self._events.append(self._public_or_fault(seq, self._records[seq]), known)
+            self._events.extend((self._public_or_fault(seq, self._records[seq]) for seq in range(first, end)), known)
 
     def _public_or_fault(self, seq: int, record: tuple[Any, ...]) -> dict[str, Any]:
         try:

@@ -51,6 +51,8 @@ def _open_door(settings, monkeypatch):
     settings.DEBUG = True
     settings.VISUALIZER = {}
     monkeypatch.setattr(hub, "row_renderer", None)
+    # Other tests leave traces behind that never end.
+    monkeypatch.setattr(hub, "_active", type(hub._active)())
 
 
 @pytest.fixture
