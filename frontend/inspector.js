@@ -1,6 +1,8 @@
 /** The inspector: HTML of one step from the server, fetched ahead, swapped in without a flicker. */
 
 const SETTLE_MS = 90;
+// While the request runs, asking its process for text would slow it down and change the times that it tells.
+const RUNNING_MS = 400;
 const KEEP = 400;
 const AHEAD = 3;
 
@@ -15,13 +17,13 @@ export class Inspector {
   }
 
   /** Show step `seq` of a trace, and fetch `ahead` (seqs) so that they are there when they are wanted. */
-  show(traceId, seq, ahead = []) {
+  show(traceId, seq, ahead = [], isRunning = false) {
     const key = `${traceId}/${seq}`;
     this.wanted = key;
     clearTimeout(this.timer);
     const ready = this.cache.get(key);
     if (typeof ready === "string") this.#put(key, ready);
-    else this.timer = setTimeout(() => this.#load(traceId, seq), this.shown ? SETTLE_MS : 0);
+    else this.timer = setTimeout(() => this.#load(traceId, seq), isRunning ? RUNNING_MS : this.shown ? SETTLE_MS : 0);
     this.aheadTimer && clearTimeout(this.aheadTimer);
     this.aheadTimer = setTimeout(() => ahead.slice(0, AHEAD).forEach((next) => this.#fetch(traceId, next)), SETTLE_MS);
   }

@@ -152,6 +152,7 @@ class App {
     this.inspector.forget(head.id);
     if (this.model.gap || !this.model.events.length) this.#fillGap();
     if (!this.player.isPlaying) this.showStep(0);
+    else if (this.player.step) this.#explain();
   }
 
   #applyHead(head) {
@@ -264,13 +265,18 @@ class App {
     this.headline.show(this.model, this.redirects.get(this.model.id));
   }
 
+  #explain() {
+    const { player, model } = this;
+    const ahead = player.steps.slice(player.index + 1, player.index + 4).map((step) => step.seq);
+    this.inspector.show(model.id, player.step.seq, model.isFinished ? ahead : [], !model.isFinished);
+  }
+
   showStep(travelMs) {
     const { player, model } = this;
     this.theatre.showStep(player, travelMs);
     this.controls.showStep(player);
     if (!player.step || !model.id) return;
-    const ahead = player.steps.slice(player.index + 1, player.index + 4).map((step) => step.seq);
-    this.inspector.show(model.id, player.step.seq, model.isFinished ? ahead : []);
+    this.#explain();
     this.address.write(model.id, player.index);
     find("#announce").textContent = `Step ${player.index + 1} of ${player.steps.length}: ${player.step.label}`;
   }

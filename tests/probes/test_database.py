@@ -39,7 +39,7 @@ def run_in_view(work, interface="wsgi"):
         return HttpResponse()
 
     with site():
-        observe(lambda: ask(interface, "/work/", handler=handler_for(view, interface)))
+        observe(lambda: ask(interface, "/answer/", handler=handler_for(view, interface)))
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
