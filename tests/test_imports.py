@@ -18,7 +18,7 @@ LAYERS = (
     {"events", "redaction", "access"},
     {"wire", "snapshots", "sql_placeholders", "sql_parameters", "outcome", "client_report", "event_log"},
     {"recorder"},
-    {"lifecycle"},
+    {"lifecycle", "watching"},
     {"probes", "stores"},
     {"live", "export"},
     {"control"},

@@ -16,38 +16,7 @@ from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
 from visualizer.redaction import header_value
 from visualizer.snapshots import ResponsePicture, picture_response
-
-
-def _get_response(original: Any) -> Any:
-    def _get_response(self: Any, request: Any) -> Any:
-        here = current.get()
-        if here is None:
-            return original(self, request)
-        try:
-            response = original(self, request)
-        except BaseException as error:
-            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            raise
-        _see(here, response)
-        return response
-
-    return _get_response
-
-
-def _get_response_async(original: Any) -> Any:
-    async def _get_response_async(self: Any, request: Any) -> Any:
-        here = current.get()
-        if here is None:
-            return await original(self, request)
-        try:
-            response = await original(self, request)
-        except BaseException as error:
-            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            raise
-        _see(here, response)
-        return response
-
-    return _get_response_async
+from visualizer.watching import watch_result, watch_result_async
 
 
 def _response_for_exception(original: Any) -> Any:
@@ -111,8 +80,8 @@ def _response_facts(picture: ResponsePicture, reason: str, streaming: bool) -> d
 PROBE = Probe(
     "response",
     [
-        Patch(BaseHandler, "_get_response", _get_response),
-        Patch(BaseHandler, "_get_response_async", _get_response_async),
+        Patch(BaseHandler, "_get_response", watch_result(_see)),
+        Patch(BaseHandler, "_get_response_async", watch_result_async(_see)),
         Patch(exception, "response_for_exception", _response_for_exception),
     ],
 )

@@ -17,40 +17,9 @@ from visualizer.lifecycle import leave_open
 from visualizer.outcome import exception_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
+from visualizer.watching import watch_result, watch_result_async
 
 _OUT = stages.SERVER_RESPONSE
-
-
-def _get_response(original: Any) -> Any:
-    def get_response(self: Any, request: Any) -> Any:
-        here = current.get()
-        if here is None:
-            return original(self, request)
-        try:
-            response = original(self, request)
-        except BaseException as error:
-            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            raise
-        _see(here, response)
-        return response
-
-    return get_response
-
-
-def _get_response_async(original: Any) -> Any:
-    async def get_response_async(self: Any, request: Any) -> Any:
-        here = current.get()
-        if here is None:
-            return await original(self, request)
-        try:
-            response = await original(self, request)
-        except BaseException as error:
-            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            raise
-        _see(here, response)
-        return response
-
-    return get_response_async
 
 
 def _see(here: tuple[Trace, int, str], response: Any) -> None:
@@ -169,9 +138,9 @@ def _size(part: Any, charset: str) -> int | None:
 PROBE = Probe(
     "streaming",
     [
-        Patch(BaseHandler, "get_response", _get_response),
-        Patch(BaseHandler, "get_response_async", _get_response_async),
-        Patch(StaticFilesHandlerMixin, "get_response", _get_response),
-        Patch(StaticFilesHandlerMixin, "get_response_async", _get_response_async),
+        Patch(BaseHandler, "get_response", watch_result(_see)),
+        Patch(BaseHandler, "get_response_async", watch_result_async(_see)),
+        Patch(StaticFilesHandlerMixin, "get_response", watch_result(_see)),
+        Patch(StaticFilesHandlerMixin, "get_response_async", watch_result_async(_see)),
     ],
 )
