@@ -1,4 +1,4 @@
-"""Lets a probe see what a handler's method made of a request: the two shapes, sync and async, of a wrapper that looks."""
+"""Lets a probe see what a handler's method made of a request, sync and async, by a wrapper that only looks."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ See = Callable[[tuple[Trace, int, str], Any], None]
 
 
 def watch_result(see: See) -> Callable[[Any], Any]:
-    """A `make` for a `Patch` of a method that takes a request: `see` gets what it returned while a trace is recorded."""
+    """Make for a `Patch` of a method that takes a request: `see` gets what it returned while a trace is recorded."""
 
     def make(original: Any) -> Any:
         def watched(self: Any, request: Any) -> Any:
