@@ -18,6 +18,7 @@ LAYERS = (
     {"events", "redaction", "access"},
     {"wire", "snapshots", "sql_placeholders", "sql_parameters", "outcome", "client_report", "event_log"},
     {"recorder"},
+    {"passages"},
     {"lifecycle", "watching"},
     {"probes", "stores"},
     {"live", "export"},

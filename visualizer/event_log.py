@@ -4,7 +4,6 @@ Secrets are replaced before an event is kept.
 """
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -17,38 +16,41 @@ Event = dict[str, Any]
 class EventLog:
     """Events in the order of their numbers, from 0."""
 
-    __slots__ = ("_packed", "_packed_count", "_written")
+    __slots__ = ("_count", "_written")
 
     def __init__(self) -> None:
-        self._packed, self._packed_count = b"", 0
-        self._written: list[bytes] = []
+        self._count = 0
+        # Pieces of JSON, each with how many events it holds.
+        self._written: list[tuple[int, bytes]] = []
 
     def __len__(self) -> int:
-        return self._packed_count + len(self._written)
+        return self._count
 
-    def extend(self, events: Iterable[Event], secrets: frozenset[str]) -> None:
+    def extend(self, events: list[Event], secrets: frozenset[str]) -> None:
         """Keep events without these secrets."""
-        needles = [_write(secret)[1:-1] for secret in secrets]
-        for event in events:
-            written = _write(event)
-            for needle in needles:
-                if needle in written:
-                    written = _write(scrub([json.loads(written)], secrets)[0])
-                    break
-            self._written.append(written)
+        if not events:
+            return
+        written = _write(events)
+        # One look tells that there is nothing to replace, which is the rule.
+        if any(_write(secret)[1:-1] in written for secret in secrets):
+            written = _write(scrub(json.loads(written), secrets))
+        self._written.append((len(events), written[1:-1]))
+        self._count += len(events)
 
     def read(self, start: int = 0) -> list[Event]:
         """The events from number `start` on, as dicts of the reader's own."""
-        if start >= self._packed_count:
-            return _read(self._written[start - self._packed_count :])
-        return _read([self._packed, *self._written])[start:]
+        first, wanted = self._count, []
+        for count, written in reversed(self._written):
+            if first <= start:
+                break
+            first -= count
+            wanted.append(written)
+        return _read(wanted[::-1])[start - first :] if wanted else []
 
     def pack(self) -> None:
-        """Put what is kept so far into one piece of memory: orjson leaves 4 kB to each of its texts, however short."""
-        if self._written:
-            self._packed_count = len(self)
-            self._packed = b",".join(filter(None, [self._packed, *self._written]))
-            self._written = []
+        """Put what is kept so far into one piece of memory."""
+        if len(self._written) > 1:
+            self._written = [(self._count, b",".join([written for _, written in self._written]))]
 
 
 def _read(written: list[bytes]) -> list[Event]:

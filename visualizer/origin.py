@@ -12,7 +12,6 @@ from typing import Any
 import django
 from django.template.base import Node
 
-_DEEPEST = 200
 _RENDER_ANNOTATED = Node.render_annotated.__code__
 _OWN = str(Path(__file__).parent)
 # A middleware was called from here: what lies further out did not ask for the query.
@@ -28,19 +27,24 @@ _LIBRARIES = (
 Origin = tuple[Any, ...]
 
 
-# By file name: a code object's own hash looks at all of its bytecode. Empty for what is passed over.
-_kinds: dict[str, str] = {Node.render_annotated.__code__.co_filename: "template"}
+_PASSED_OVER, _BOUNDARY_KIND, _TEMPLATE, _LIBRARY, _PYTHON = range(5)
 
 
-def _kind_of_file(file: str) -> str:
-    if file.startswith(_OWN):
-        kind = "boundary" if file.startswith(_BOUNDARY) else ""
-    elif file.startswith(_DATABASE_LAYER):
-        kind = ""
-    else:
-        kind = "library" if file.startswith(_LIBRARIES) or "site-packages" in file else "python"
-    _kinds[file] = kind
-    return kind
+class _Kinds(dict[str, int]):
+    """What a frame is by the name of its file: a code object's own hash looks at all of its bytecode."""
+
+    def __missing__(self, file: str) -> int:
+        if file.startswith(_OWN):
+            kind = _BOUNDARY_KIND if file.startswith(_BOUNDARY) else _PASSED_OVER
+        elif file.startswith(_DATABASE_LAYER):
+            kind = _PASSED_OVER
+        else:
+            kind = _LIBRARY if file.startswith(_LIBRARIES) or "site-packages" in file else _PYTHON
+        self[file] = kind
+        return kind
+
+
+_kinds = _Kinds({_RENDER_ANNOTATED.co_filename: _TEMPLATE})
 
 
 def find_origin(depth: int) -> Origin:
@@ -51,24 +55,18 @@ def find_origin(depth: int) -> Origin:
     """
     frame: FrameType | None = sys._getframe(depth)
     library: FrameType | None = None
-    known = _kinds.get
-    for _ in range(_DEEPEST):
-        if frame is None:
-            break
-        code = frame.f_code
-        kind = known(code.co_filename)
-        if kind is None:
-            kind = _kind_of_file(code.co_filename)
+    kinds = _kinds
+    while frame is not None:
+        kind = kinds[frame.f_code.co_filename]
         if kind:
-            if kind == "python":
-                return "python", code, frame.f_lasti
-            if code is _RENDER_ANNOTATED:
+            if kind == _PYTHON:
+                return "python", frame.f_code, frame.f_lasti
+            if kind == _TEMPLATE and frame.f_code is _RENDER_ANNOTATED:
                 return _template_line(frame)
-            if kind == "boundary":
-                if library is not None:
-                    break
-            elif library is None:
+            if library is None and kind != _BOUNDARY_KIND:
                 library = frame
+            elif kind == _BOUNDARY_KIND and library is not None:
+                break
         frame = frame.f_back
     if library is None:
         return ("unseen",)

@@ -20,16 +20,24 @@ from visualizer import stages
 from visualizer.client_report import ClientReport
 from visualizer.conf import get_settings
 from visualizer.event_log import EventLog
-from visualizer.events import Detail, describe
+from visualizer.events import ENTER, EXIT, POINT, Detail, describe
 from visualizer.outcome import Outcome
 from visualizer.redaction import cut, header_value, safe_query_string, scrub, secrets_in_query, secrets_of
 from visualizer.snapshots import RequestPicture, ResponsePicture
 from visualizer.wire import RequestFacts, RequestSource, texts_of
 
 clock = time.perf_counter_ns
-_ident = threading.get_ident
+ident_of_thread = threading.get_ident
 # Looked up directly: threading.current_thread() would register a thread that `threading` does not know.
-_known_threads: dict[int, threading.Thread] = getattr(threading, "_active", {})
+_threads: dict[int, threading.Thread] = getattr(threading, "_active", {})
+thread_of = _threads.get
+"""The running thread is `thread_of(ident, ident)`: an unknown one is told by its number."""
+
+FIELDS = 10
+"""Items of `Trace.records` that make a record: moment, phase, span, parent, stage, kind, name, thread, detail, and when
+it was written down. One flat list: tuples would be objects for the garbage collector to look through meanwhile."""
+
+_PHASE, _SPAN, _STAGE, _DONE = 1, 2, 4, 9
 
 
 class Trace:
@@ -40,13 +48,48 @@ class Trace:
     what passes between it and the end of the call is the recorder's own time.
     """
 
+    # Slots lie side by side: a probe finds the processor's caches full of the application, each line it touches counts.
+    __slots__ = (
+        "records",
+        "limit",
+        "next_span",
+        "passages",
+        "request_seen",
+        "response_seen",
+        "outcome",
+        "server_span",
+        "finished",
+        "id",
+        "omitted",
+        "held_ns",
+        "body_bytes",
+        "chunks",
+        "body_seen",
+        "streaming",
+        "awaits_close",
+        "response_complete",
+        "interface",
+        "started_epoch_ns",
+        "_server",
+        "_response",
+        "_request",
+        "_events",
+        "_opened",
+        "_secrets",
+        "_public_request",
+        "_lock",
+        "_duration_ns",
+        "_own_ns",
+        "_t0",
+        "__weakref__",
+    )
+
     def __init__(self, interface: str, handler: str, server: str | None, request: RequestSource) -> None:
         settings = get_settings()
         self.id = secrets.token_hex(8)
         self.finished = False
         self.outcome = Outcome(handler)
         self.omitted: dict[str, int] = {}
-        self.overhead_ns = 0
         self.held_ns = 0
         self.server_span = 0
         self.body_bytes = self.chunks = 0
@@ -54,69 +97,67 @@ class Trace:
         self.body_seen = True
         self.streaming = self.awaits_close = False
         self.response_complete = False
-        # State that the middleware probe keeps between its four moments, by its layers.
-        self.layers: dict[Any, Any] = {}
         self.request_seen: RequestPicture | None = None
         self.response_seen: ResponsePicture | None = None
         self.interface = interface
         self._server = server
         self._response: tuple[int, Any] | None = None
         self._request: RequestSource | None = request
-        self._limit = settings.max_events
-        self._records: list[tuple[Any, ...]] = []
-        self._spans = itertools.count(1)
+        self.limit = settings.max_events * FIELDS
+        self.records: list[Any] = []
+        self.next_span = itertools.count(1).__next__
+        # Of the layers of the middleware that the request is inside of, by span.
+        self.passages: dict[int, list[Any]] = {}
         self._events = EventLog()
-        self._opened: dict[int, tuple[int | None, str, str]] = {}
+        self._opened: dict[int | None, tuple[int | None, str, str]] = {}
         self._secrets: frozenset[str] | None = None
         self._public_request: dict[str, Any] | None = None
         self._lock = threading.RLock()
         self._duration_ns: int | None = None
+        self._own_ns = 0
         self.started_epoch_ns = time.time_ns()
         self._t0 = clock()
 
     # What probes call.
 
     def enter(self, t: int, parent: int, stage: str, kind: str, name: str, detail: Detail = None) -> int:
-        """Open a span and return its id; 0 when the trace is full, which `exit` then ignores."""
-        records = self._records
-        if len(records) >= self._limit:
+        """Open a span and return its id, from 1 on; 0 when the trace is full. `exit` ignores what was not opened."""
+        records = self.records
+        if len(records) >= self.limit:
             return self._omit(kind)
-        ident = _ident()
-        span = next(self._spans)
-        records.append((t, ev.ENTER, span, parent, stage, kind, name, _known_threads.get(ident, ident), detail))
-        self.overhead_ns += clock() - t
+        span = self.next_span()
+        ident = ident_of_thread()
+        records += (t, ENTER, span, parent, stage, kind, name, thread_of(ident, ident), detail, clock())
         return span
 
     def exit(self, t: int, span: int, stage: str, detail: Detail = None) -> None:
         """Close a span. It is kept even when the trace is full: what was entered is always exited."""
-        if span and not self.finished:
-            ident = _ident()
-            self._records.append((t, ev.EXIT, span, 0, stage, "", "", _known_threads.get(ident, ident), detail))
-            self.overhead_ns += clock() - t
+        if span > 0 and not self.finished:
+            records = self.records
+            ident = ident_of_thread()
+            records += (t, EXIT, span, 0, stage, "", "", thread_of(ident, ident), detail, clock())
 
     def point(self, t: int, parent: int, stage: str, kind: str, name: str, detail: Detail = None) -> None:
         """Write down one moment inside the span `parent` (0: none)."""
-        records = self._records
-        if len(records) >= self._limit:
+        records = self.records
+        if len(records) >= self.limit:
             self._omit(kind)
             return
-        ident = _ident()
-        records.append((t, ev.POINT, None, parent, stage, kind, name, _known_threads.get(ident, ident), detail))
-        self.overhead_ns += clock() - t
+        ident = ident_of_thread()
+        records += (t, POINT, None, parent, stage, kind, name, thread_of(ident, ident), detail, clock())
 
     def abandon(self, t: int) -> None:
         """Close what is open inside the server's span: threads that nobody waits for any longer."""
-        phases = [record[1] for record in self._records]
+        phases = self.records[_PHASE::FIELDS]
         # The rule: only the server's own span is open.
-        if phases.count(ev.ENTER) == phases.count(ev.EXIT) + 1:
+        if phases.count(ENTER) == phases.count(EXIT) + 1:
             return
-        open_spans = {record[2]: record[4] for record in self._records if record[1] == ev.ENTER}
-        for record in self._records:
-            if record[1] == ev.EXIT:
-                open_spans.pop(record[2], None)
-        open_spans.pop(self.server_span, None)
-        for span, stage in reversed(open_spans.items()):
-            self.exit(t, span, stage, {"unfinished": True})
+        spans = self.records[_SPAN::FIELDS]
+        left = {span for phase, span in zip(phases, spans, strict=True) if phase == EXIT}
+        for number in range(len(spans) - 1, -1, -1):
+            span = spans[number]
+            if phases[number] == ENTER and span not in left and span != self.server_span:
+                self.exit(t, span, self.records[number * FIELDS + _STAGE], {"unfinished": True})
 
     def fault(self, probe: str, error: BaseException) -> int:
         """Write down that a probe failed. The request goes on; the 0 returned stands for 'no span'."""
@@ -135,6 +176,21 @@ class Trace:
         self.body_bytes += size
         self.chunks += 1
 
+    @property
+    def overhead_ns(self) -> int:
+        """The recorder's own time, measured: in each event, from its moment until it was written down."""
+        if self.finished:
+            return self._own_ns
+        records = self.records
+        end = len(records) // FIELDS * FIELDS
+        moments: list[int] = records[:end:FIELDS]
+        written: list[int] = records[_DONE:end:FIELDS]
+        return self._own_ns + sum(written) - sum(moments)
+
+    def spend(self, ns: int) -> None:
+        """Count time of the recorder's own that no event tells."""
+        self._own_ns += ns
+
     def _omit(self, kind: str) -> int:
         self.omitted[kind] = self.omitted.get(kind, 0) + 1
         return 0
@@ -145,11 +201,12 @@ class Trace:
             self._duration_ns = t - self._t0
             self._describe_new()
             self._events.pack()
+            self._own_ns = self.overhead_ns
             # What a task left behind still does is counted in `omitted`.
-            self._limit = 0
+            self.limit = 0
             self.finished = True
-            self._records.clear()
-            self.layers.clear()
+            self.records.clear()
+            self.passages.clear()
             self.request_seen = self.response_seen = None
 
     # What sinks and the page read.
@@ -195,29 +252,42 @@ class Trace:
             if self._duration_ns is None or any(event["name"] == "browser" for event in recorded):
                 return
             told = client.events(self.started_epoch_ns, _sent_ns(recorded, self._duration_ns))
-            numbered = ({"seq": seq, **event} for seq, event in enumerate(told, start=len(recorded)))
+            numbered = [{"seq": seq, **event} for seq, event in enumerate(told, start=len(recorded))]
             self._events.extend(numbered, self._known_secrets())
 
     def _describe_new(self) -> None:
         # Describing may itself write down a fault; and other threads may append meanwhile.
-        while (first := len(self._events)) < (end := len(self._records)):
+        while (first := len(self._events)) < (end := len(self.records) // FIELDS):
             known = self._known_secrets()
-            self._events.extend((self._public_or_fault(seq, self._records[seq]) for seq in range(first, end)), known)
+            self._events.extend([self._public_or_fault(seq) for seq in range(first, end)], known)
 
-    def _public_or_fault(self, seq: int, record: tuple[Any, ...]) -> dict[str, Any]:
+    def _public_or_fault(self, seq: int) -> dict[str, Any]:
+        record = self.records[seq * FIELDS : (seq + 1) * FIELDS]
         try:
-            return self._public(seq, record)
+            return self._public(seq, *record)
         except Exception as fault:
-            detail = {"probe": record[5] or "recorder", "error": type(fault).__name__}
-            told = (record[0], ev.POINT, None, 0, record[4], ev.RECORDER, "fault", record[7], detail)
-            return self._public(seq, told)
+            t, _, _, _, stage, kind, _, thread, _, done = record
+            detail = {"probe": kind or "recorder", "error": type(fault).__name__}
+            return self._public(seq, t, POINT, None, 0, stage, ev.RECORDER, "fault", thread, detail, done)
 
-    def _public(self, seq: int, record: tuple[Any, ...]) -> dict[str, Any]:
-        t, phase, span, parent, stage, kind, name, thread, detail = record
-        if phase == ev.ENTER:
-            self._opened[span] = (parent, kind, name)
-        elif phase == ev.EXIT:
+    def _public(
+        self,
+        seq: int,
+        t: int,
+        phase: str,
+        span: int | None,
+        parent: int | None,
+        stage: str,
+        kind: str,
+        name: str,
+        thread: threading.Thread | int,
+        detail: Detail,
+        _done: int,
+    ) -> dict[str, Any]:
+        if phase is EXIT:
             parent, kind, name = self._opened.pop(span)
+        elif phase is ENTER:
+            self._opened[span] = (parent, kind, name)
         return {
             "seq": seq,
             "t_ns": t - self._t0,
@@ -227,7 +297,7 @@ class Trace:
             "stage": stage,
             "kind": kind,
             "name": cut(name),
-            "thread": f"Thread {thread}" if type(thread) is int else thread.name,
+            "thread": f"Thread {thread}" if isinstance(thread, int) else thread.name,
             "detail": describe(detail),
         }
 
@@ -314,7 +384,7 @@ def begin(interface: str, handler: str, server: str | None, request: RequestSour
     trace = Trace(interface, handler, server, request)
     t = clock()
     _tell(trace, "on_begin")
-    trace.overhead_ns += clock() - t
+    trace.spend(clock() - t)
     return trace
 
 

@@ -27,13 +27,13 @@ class RequestPicture(NamedTuple):
 
 
 class ResponsePicture(NamedTuple):
-    """A response's class and identity, status, headers by lower-case name, cookies and size of the body."""
+    """A response's identity and class, status, headers by lower-case name, cookies and size of the body."""
 
     identity: int
     kind: type
     status: int
     headers: dict[str, tuple[str, str]]
-    cookies: dict[str, str]
+    cookies: dict[str, str] | None
     body_bytes: int | None
 
 
@@ -41,9 +41,9 @@ def picture_request(request: Any, before: RequestPicture | None) -> RequestPictu
     """Take a picture; `before` is the last one of the same request."""
     attributes = request.__dict__.copy()
     unevaluated: tuple[str, ...] = ()
-    if before is not None and len(before.attributes) < len(attributes):
+    if before is not None and len(before[1]) < len(attributes):
         # A dict keeps its order: what was added stands at its end.
-        added = islice(attributes.items(), len(before.attributes), None)
+        added = islice(attributes.items(), len(before[1]), None)
         unevaluated = tuple([name for name, value in added if _waits(value)])
     return _new(RequestPicture, (type(request), attributes, unevaluated))
 
@@ -54,15 +54,12 @@ def _waits(value: Any) -> bool:
 
 def picture_response(response: Any) -> ResponsePicture:
     """Take a picture of anything that looks like Django's response."""
-    container = getattr(response, "_container", None)
-    if container is None:
-        body_bytes = None
-    else:
-        body_bytes = len(container[0]) if len(container) == 1 else sum(map(len, container))
+    parts = getattr(response, "_container", None)
+    size = None if parts is None else len(parts[0]) if len(parts) == 1 else sum(map(len, parts))
     cookies = response.cookies
-    coded = {name: morsel.coded_value for name, morsel in cookies.items()} if cookies else {}
+    coded = {name: morsel.coded_value for name, morsel in cookies.items()} if cookies else None
     headers = response.headers._store.copy()
-    return _new(ResponsePicture, (id(response), type(response), response.status_code, headers, coded, body_bytes))
+    return _new(ResponsePicture, (id(response), type(response), response.status_code, headers, coded, size))
 
 
 def request_changes(before: RequestPicture | None, after: RequestPicture | None) -> list[Change]:
@@ -104,7 +101,7 @@ def response_changes(before: ResponsePicture | None, after: ResponsePicture | No
     if before.status != after.status:
         changes.append(_change("change", "status", str(after.status), str(before.status)))
     changes += _header_changes(before.headers, after.headers)
-    changes += _cookie_changes(before.cookies, after.cookies)
+    changes += _cookie_changes(before.cookies or {}, after.cookies or {})
     if before.body_bytes != after.body_bytes:
         changes.append(_change("change", "body", _bytes(after.body_bytes), _bytes(before.body_bytes)))
     return changes

@@ -241,9 +241,12 @@ def test_a_factory_sees_the_capabilities_of_the_next_layer(make, traces):
 def test_a_layer_keeps_its_own_attributes_and_text(traces):
     with site("AllHooks"):
         handler = WSGIHandler()
-    inner = handler._middleware_chain.__wrapped__
-    assert repr(inner) == repr(inner.__wrapped__)
-    assert isinstance(inner.__wrapped__, middleware.AllHooks)
+    chain = handler._middleware_chain
+    inner = chain.__wrapped__
+    assert (chain.__module__, chain.__qualname__) == (inner.__module__, inner.__qualname__)
+    layer = inner.__wrapped__
+    assert isinstance(layer, middleware.AllHooks)
+    assert repr(layer) == "<AllHooks get_response=BaseHandler._get_response>"
     hook = handler._view_middleware[0]
-    assert hook.__self__ is inner.__wrapped__
-    assert repr(hook) == repr(inner.__wrapped__.process_view)
+    assert hook.__self__ is layer
+    assert repr(hook) == repr(layer.process_view)

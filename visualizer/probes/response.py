@@ -12,6 +12,7 @@ from django.core.handlers.base import BaseHandler
 from visualizer import events as ev
 from visualizer import stages
 from visualizer.outcome import exception_facts
+from visualizer.passages import PARENT, end_raising, running_passage
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
 from visualizer.redaction import header_value
@@ -25,8 +26,13 @@ def _response_for_exception(original: Any) -> Any:
         if here is None:
             return original(request, exc)
         t = clock()
-        trace, parent, _ = here
+        trace, parent, stage = here
         try:
+            passage = running_passage(here)
+            if passage is not None:
+                # Django calls this between a middleware that raised and the layer outside it.
+                end_raising(t, trace, passage, stage, exc)
+                parent = passage[PARENT]
             trace.outcome.see_failure(exc)
             _point_exception(t, trace, parent, exc)
         except Exception as fault:
@@ -37,7 +43,7 @@ def _response_for_exception(original: Any) -> Any:
             response = original(request, exc)
         finally:
             current.set(here)
-        _see(here, response)
+        _see((trace, parent, stage), response)
         return response
 
     return response_for_exception
@@ -73,7 +79,7 @@ def _response_facts(picture: ResponsePicture, reason: str, streaming: bool) -> d
         "body_bytes": picture.body_bytes,
         "streaming": streaming,
         "headers": [[name, header_value(name, str(value))] for name, value in picture.headers.values()],
-        "cookies": list(picture.cookies),
+        "cookies": list(picture.cookies or ()),
     }
 
 

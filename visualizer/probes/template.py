@@ -10,20 +10,21 @@ from typing import Any
 
 from django.template.base import Template
 from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockNode, ExtendsNode, IncludeNode
+from django.utils.safestring import SafeString
 
-from visualizer import events as ev
 from visualizer import stages
-from visualizer.events import Detail, error_facts
+from visualizer.events import TEMPLATE, Detail, error_facts
 from visualizer.patching import Patch, Probe
-from visualizer.recorder import clock, current
+from visualizer.recorder import Trace, clock, current
 from visualizer.redaction import safe_text
 
 _STAGE = stages.TEMPLATE
 _INCLUDE = IncludeNode.render.__code__
 _UNNAMED = "(from a text)"
 
-# Name and detail of what renders; None for what is not the project's.
-Look = Callable[[Any, Any], tuple[str, Detail] | None]
+# Name and detail of what renders; no name for what is not the project's.
+Look = Callable[[Any, Any], tuple[str | None, Detail]]
+_TEXTS = frozenset({str, SafeString})
 
 
 def _watch(look: Look) -> Callable[[Any], Any]:
@@ -33,13 +34,11 @@ def _watch(look: Look) -> Callable[[Any], Any]:
             if here is None:
                 return original(self, context)
             t = clock()
-            trace, parent, _ = here
-            span, name = 0, ""
+            trace, span, name = here[0], 0, None
             try:
-                seen = look(self, context)
-                if seen is not None:
-                    name = seen[0]
-                    span = trace.enter(t, parent, _STAGE, ev.TEMPLATE, name, seen[1])
+                name, detail = look(self, context)
+                if name is not None:
+                    span = trace.enter(t, here[1], _STAGE, TEMPLATE, name, detail)
             except Exception as fault:
                 trace.fault("template", fault)
             if not span:
@@ -49,14 +48,11 @@ def _watch(look: Look) -> Callable[[Any], Any]:
                 text = original(self, context)
             except BaseException as error:
                 error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-                t = clock()
-                current.set(here)
-                trace.outcome.see_raised(error, name, _STAGE)
-                trace.exit(t, span, _STAGE, {"bytes": None, "error": error_facts(error)})
+                _leave_raising(here, span, name or "", error)
                 raise
             t = clock()
             current.set(here)
-            trace.exit(t, span, _STAGE, (_text_facts, str.__len__(text) if issubclass(type(text), str) else None))
+            trace.exit(t, span, _STAGE, (_text_facts, len(text) if type(text) in _TEXTS else None))
             return text
 
         return render
@@ -64,18 +60,25 @@ def _watch(look: Look) -> Callable[[Any], Any]:
     return make
 
 
+def _leave_raising(here: tuple[Trace, int, str], span: int, name: str, error: BaseException) -> None:
+    t = clock()
+    current.set(here)
+    here[0].outcome.see_raised(error, name, _STAGE)
+    here[0].exit(t, span, _STAGE, {"bytes": None, "error": error_facts(error)})
+
+
 def _text_facts(length: int | None) -> dict[str, Any]:
     return {"bytes": length}
 
 
-def _look_at_template(template: Any, context: Any) -> tuple[str, Detail] | None:
+def _look_at_template(template: Any, context: Any) -> tuple[str | None, Detail]:
     name = template.name
     # This function's own frame, the wrapper's, and then who asked for the template.
     caller = sys._getframe(2)
     if name is None and caller.f_globals.get("__name__", "").startswith("django.views."):
         # Django's own error pages, drawn from texts of its own, are no template of the project.
-        return None
-    title = name if type(name) is str else _UNNAMED if name is None else safe_text(name)
+        return None, None
+    title = str.__str__(name) if isinstance(name, str) else _UNNAMED if name is None else safe_text(name)
     if caller.f_code is _INCLUDE:
         # The names of the template around it are told there; these are what the include was given besides.
         return title, (_include_facts, caller.f_locals["self"], template.origin, (tuple(context.dicts[-1]),))

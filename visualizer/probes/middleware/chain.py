@@ -1,9 +1,12 @@
-"""Sees each middleware called, calling the next, getting the response back and returning it; and its hooks.
+"""Sees each middleware called, calling the next, getting the response back and returning it.
 
-`BaseHandler.load_middleware` is replaced (checked for Django 5.2 to 6.1): while it runs, `import_string` in its
-module hands back factories whose middleware, `get_response` and hooks are wrapped.
+`BaseHandler.load_middleware` is replaced (checked for Django 5.2 to 6.1). While it runs, two names in its module stand
+for others: `import_string` hands back factories whose hooks are watched, and `convert_exception_to_response`, which
+Django puts around each layer, hands back its function wrapped. That wrapper lies between two layers. It sees the outer
+one pass on and the inner one called, one moment apart from nothing but Django's own call, and both on the way back.
 """
 
+import functools
 import threading
 from collections.abc import Awaitable, Callable
 from types import CoroutineType
@@ -12,71 +15,98 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction
 from django.core.handlers import base
 
-from visualizer import events as ev
 from visualizer import stages
-from visualizer.events import error_facts
+from visualizer.events import MIDDLEWARE
 from visualizer.lifecycle import note_layers
+from visualizer.passages import CAME_BACK, ENTERED, IS_OVER, PASSED_ON, PATH, SPAN, Passage, end_raising
 from visualizer.patching import Patch, Probe, stand_in
 from visualizer.probes.middleware.hooks import HOOKS, watch_hook
 from visualizer.probes.middleware.layer import Layer
 from visualizer.recorder import Trace, clock, current
-from visualizer.snapshots import picture_request, picture_response, request_changes, response_changes
+from visualizer.snapshots import ResponsePicture, picture_request, picture_response, request_changes, response_changes
 
 _IN, _OUT = stages.REQUEST_MIDDLEWARE, stages.RESPONSE_MIDDLEWARE
 _loading = threading.RLock()
 
-
-class Passage:
-    """One request on its way through one layer: what its moments must tell each other."""
-
-    __slots__ = ("span", "entered", "came_back", "passed_on", "response_before")
-
-    def __init__(self, span: int, entered: int) -> None:
-        # 0 where the trace is full.
-        self.span = span
-        self.entered = entered
-        self.passed_on = False
-        self.came_back: int | None = None
-        self.response_before: Any = None
+Here = tuple[Trace, int, str]
+GetResponse = Callable[[Any], Any]
 
 
-class _Factory:
-    """Stands for a middleware class or factory while the chain is built."""
+class _Hooks:
+    """What Django gets from a factory: it carries the hooks of the middleware, and is never called."""
 
-    def __init__(self, factory: Any, path: str, layers: list[Layer]) -> None:
-        self._factory, self._path, self._layers = factory, path, layers
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._factory, name)
+class _Chain:
+    """The chain while Django builds it, from the inside out."""
 
-    def __call__(self, get_response: Callable[[Any], Any]) -> Any:
-        layer = Layer(self._path, self._factory)
+    def __init__(self, convert: Callable[[Any], GetResponse]) -> None:
+        self.layers: list[Layer] = []
+        self._convert = convert
+        self._newest: tuple[_Hooks, Any, Layer] | None = None
+        self._watched: GetResponse | None = None
+
+    def make(self, factory: Any, path: str, get_response: GetResponse) -> Any:
+        """Call a factory; Django gets the hooks of what it made."""
+        layer = Layer(path, factory)
+        if get_response is not self._watched:
+            # Django put an adapter between a sync and an async layer: they do not meet in one moment.
+            get_response = stand_in(_watch(get_response, None), get_response)
         try:
-            instance = self._factory(_watch_get_response(get_response, layer))
+            instance = factory(get_response)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
             raise
         if instance is None:
             return None
-        self._layers.append(layer)
-        return _watch_middleware(instance, layer)
+        self.layers.append(layer)
+        hooks = _hooks_of(instance, layer)
+        self._newest = hooks, instance, layer
+        return hooks
+
+    def convert(self, get_response: Any) -> GetResponse:
+        """Stand for `convert_exception_to_response`, around a layer or around what is inside all layers."""
+        layer = None
+        if self._newest is not None and get_response is self._newest[0]:
+            _, get_response, layer = self._newest
+        inner = self._convert(get_response)
+        self._watched = functools.update_wrapper(_watch(inner, layer), inner)
+        return self._watched
+
+
+class _Factory:
+    """Stands for a middleware class or factory while the chain is built."""
+
+    def __init__(self, factory: Any, path: str, chain: _Chain) -> None:
+        self._factory, self._path, self._chain = factory, path, chain
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._factory, name)
+
+    def __call__(self, get_response: GetResponse) -> Any:
+        try:
+            return self._chain.make(self._factory, self._path, get_response)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            raise
 
 
 def _load_middleware(original: Any) -> Any:
     def load_middleware(self: Any, *args: Any, **kwargs: Any) -> Any:
-        layers: list[Layer] = []
         with _loading:
             names = vars(base)
-            import_string = names["import_string"]
-            names["import_string"] = lambda path: _Factory(import_string(path), path, layers)
+            replaced = {name: names[name] for name in ("import_string", "convert_exception_to_response")}
+            import_string, convert = replaced.values()
+            chain = _Chain(convert)
+            names["import_string"] = lambda path: _Factory(import_string(path), path, chain)
+            names["convert_exception_to_response"] = chain.convert
             try:
                 return original(self, *args, **kwargs)
             except BaseException as error:
                 error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
                 raise
             finally:
-                names["import_string"] = import_string
-                _number(self, layers[::-1])
+                names.update(replaced)
+                _number(self, chain.layers[::-1])
 
     return load_middleware
 
@@ -87,200 +117,160 @@ def _number(handler: Any, layers: list[Layer]) -> None:
         layer.facts |= {"position": position, "of": len(layers)}
 
 
-# The two moments in the middle: the middleware calls `get_response`, and gets a response back.
+def _hooks_of(instance: Any, layer: Layer) -> _Hooks:
+    found = [name for name in HOOKS if hasattr(instance, name)]
+    layer.facts |= {"is_async": iscoroutinefunction(instance), "hooks": found}
+    hooks = _Hooks()
+    for name in found:
+        setattr(hooks, name, watch_hook(getattr(instance, name), instance, layer, name))
+    return hooks
 
 
-def _watch_get_response(get_response: Callable[[Any], Any], layer: Layer) -> Callable[[Any], Any]:
-    make = _pass_async if iscoroutinefunction(get_response) else _pass_sync
-    watched = stand_in(make(get_response, layer), get_response)
-    # MiddlewareMixin shows this name, or the name of the class of what has none.
-    watched.__qualname__ = getattr(get_response, "__qualname__", type(get_response).__name__)
-    return watched
+# Between two layers. `layer` is the inner one; None where what follows is an adapter, or the view with all around it.
 
 
-def _pass_async(get_response: Callable[[Any], Any], layer: Layer) -> Callable[[Any], Any]:
-    async def watched_async(request: Any) -> Any:
-        here = current.get()
-        if here is None:
-            return await get_response(request)
-        _pass_on(here, layer, request)
-        return _come_back(here, layer, await get_response(request))
-
-    return watched_async
+def _watch(get_response: GetResponse, layer: Layer | None) -> Any:
+    return (_watch_async if iscoroutinefunction(get_response) else _watch_sync)(get_response, layer)
 
 
-def _pass_sync(get_response: Callable[[Any], Any], layer: Layer) -> Callable[[Any], Any]:
+def _watch_sync(get_response: GetResponse, layer: Layer | None) -> GetResponse:
     def watched(request: Any) -> Any:
         here = current.get()
         if here is None:
             return get_response(request)
-        _pass_on(here, layer, request)
-        return _come_back(here, layer, get_response(request))
+        inner = _go_in(here, layer, request)
+        try:
+            response = get_response(request)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            _come_out_raising(here, inner, error)
+            raise
+        # A class whose `__call__` is async without being marked so: Django awaits further out.
+        if type(response) is CoroutineType:
+            return _await_later(response, here, inner)
+        _come_out(here, inner, response)
+        return response
 
     return watched
 
 
-def _pass_on(here: tuple[Trace, int, str], layer: Layer, request: Any) -> None:
-    t = clock()
-    trace = here[0]
+def _watch_async(get_response: Callable[[Any], Awaitable[Any]], layer: Layer | None) -> GetResponse:
+    async def watched(request: Any) -> Any:
+        here = current.get()
+        if here is None:
+            return await get_response(request)
+        inner = _go_in(here, layer, request)
+        try:
+            response = await get_response(request)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            _come_out_raising(here, inner, error)
+            raise
+        _come_out(here, inner, response)
+        return response
+
+    return watched
+
+
+async def _await_later(coroutine: Awaitable[Any], here: Here, inner: Passage | None) -> Any:
     try:
-        passage = trace.layers.get(layer)
-        if passage is None:
-            return
-        passage.passed_on = True
+        response = await coroutine
+    except BaseException as error:
+        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+        _come_out_raising(here, inner, error)
+        raise
+    _come_out(here, inner, response)
+    return response
+
+
+def _go_in(here: Here, layer: Layer | None, request: Any) -> Passage | None:
+    """The layer outside passes the request on, the one inside gets it: two events, one moment. Returns its passage."""
+    t = clock()
+    trace, parent, stage = here
+    inner = None
+    try:
         before = trace.request_seen
         after = trace.request_seen = picture_request(request, before)
-        facts = (_passed_facts, t - passage.entered, before, after)
-        trace.point(t, passage.span, _IN, ev.MIDDLEWARE, layer.path, facts)
+        outer = trace.passages.get(parent) if stage is _IN or stage is _OUT else None
+        if outer is not None:
+            outer[PASSED_ON] = True
+            facts = (_passed_facts, t - outer[ENTERED], before, after)
+            trace.point(t, parent, _IN, MIDDLEWARE, outer[PATH], facts)
+        if layer is None:
+            # What follows is the resolver's, unless it is an adapter and another layer.
+            current.set((trace, parent, stages.URL_RESOLVER))
+        else:
+            # In a full trace, which keeps no more events, the passage still has a number of its own.
+            span = trace.enter(t, parent, _IN, MIDDLEWARE, layer.path, layer.facts) or -trace.next_span()
+            inner = trace.passages[span] = [layer.path, parent, span, t, 0, False, False]
+            current.set((trace, span, _IN))
     except Exception as fault:
         trace.fault("middleware", fault)
+    return inner
 
 
 def _passed_facts(in_ns: int, before: Any, after: Any) -> dict[str, Any]:
     return {"moment": "passed_on", "in_ns": in_ns, "changed": request_changes(before, after)}
 
 
-def _come_back(here: tuple[Trace, int, str], layer: Layer, response: Any) -> Any:
+def _come_out(here: Here, inner: Passage | None, response: Any) -> None:
+    """The layer inside returns, the one outside gets the response: two events, one moment."""
     t = clock()
-    trace = here[0]
+    trace, parent, stage = here
+    outer = trace.passages.get(parent) if stage is _IN or stage is _OUT else None
+    current.set(here if outer is None else (trace, parent, _OUT))
     try:
-        passage = trace.layers.get(layer)
-        if passage is not None:
-            passage.came_back = t
-            current.set((trace, passage.span or here[1], _OUT))
-            seen = trace.response_seen
-            if seen is None or seen.identity != id(response):
-                seen = trace.response_seen = picture_response(response)
-            passage.response_before = seen
-            facts = {"moment": "came_back", "status": seen.status}
-            trace.point(t, passage.span, _OUT, ev.MIDDLEWARE, layer.path, facts)
+        seen = trace.response_seen
+        if inner is not None and not inner[IS_OVER]:
+            seen = _see_exit(t, trace, inner, response)
+        elif seen is None or seen[0] != id(response):
+            seen = trace.response_seen = picture_response(response)
+        if outer is not None:
+            outer[CAME_BACK] = t
+            trace.point(t, parent, _OUT, MIDDLEWARE, outer[PATH], (_came_back_facts, seen))
     except Exception as fault:
+        if inner is not None and not inner[IS_OVER]:
+            trace.exit(t, inner[SPAN], _OUT, {"result": "passed", "status": None, "changed": []})
         trace.fault("middleware", fault)
-    return response
 
 
-# The two moments outside: the middleware is called, and returns.
+def _came_back_facts(response: ResponsePicture) -> dict[str, Any]:
+    return {"moment": "came_back", "status": response.status}
 
 
-def _watch_middleware(instance: Any, layer: Layer) -> Callable[[Any], Any]:
-    is_async = iscoroutinefunction(instance)
-    watched = stand_in((_watch_async if is_async else _watch_sync)(instance, layer), instance)
-    layer.facts |= {"is_async": is_async, "hooks": [name for name in HOOKS if hasattr(instance, name)]}
-    for name in layer.facts["hooks"]:
-        setattr(watched, name, watch_hook(getattr(instance, name), instance, layer, name))
-    return watched
+def _see_exit(t: int, trace: Trace, inner: Passage, response: Any) -> ResponsePicture:
+    before = trace.response_seen
+    after = trace.response_seen = picture_response(response)
+    inner[IS_OVER] = True
+    if not inner[PASSED_ON]:
+        trace.outcome.see_answered(inner[PATH])
+        trace.exit(t, inner[SPAN], _IN, (_answered_facts, t - inner[ENTERED], after))
+    elif not inner[CAME_BACK]:
+        trace.exit(t, inner[SPAN], _OUT, (_returned_facts, "passed", 0, None, after))
+    else:
+        replaced = before is not None and before[0] != after[0]
+        if replaced:
+            trace.outcome.see_replaced(inner[PATH])
+        facts = (_returned_facts, "replaced" if replaced else "passed", t - inner[CAME_BACK], before, after)
+        trace.exit(t, inner[SPAN], _OUT, facts)
+    return after
 
 
-def _watch_sync(instance: Callable[[Any], Any], layer: Layer) -> Callable[[Any], Any]:
-    def watched(request: Any) -> Any:
-        here = current.get()
-        if here is None:
-            return instance(request)
-        passage = _enter(here, layer, request)
-        try:
-            response = instance(request)
-        except BaseException as error:
-            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            _leave_raising(here, layer, passage, error)
-            raise
-        # A class whose `__call__` is async without being marked so: Django awaits further out.
-        if type(response) is CoroutineType:
-            return _await_later(response, here, layer, passage)
-        return _leave(here, layer, passage, response)
-
-    return watched
-
-
-def _watch_async(instance: Callable[[Any], Awaitable[Any]], layer: Layer) -> Callable[[Any], Any]:
-    async def watched(request: Any) -> Any:
-        here = current.get()
-        if here is None:
-            return await instance(request)
-        passage = _enter(here, layer, request)
-        try:
-            response = await instance(request)
-        except BaseException as error:
-            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            _leave_raising(here, layer, passage, error)
-            raise
-        return _leave(here, layer, passage, response)
-
-    return watched
-
-
-async def _await_later(
-    coroutine: Awaitable[Any], here: tuple[Trace, int, str], layer: Layer, passage: Passage | None
-) -> Any:
-    try:
-        response = await coroutine
-    except BaseException as error:
-        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-        _leave_raising(here, layer, passage, error)
-        raise
-    return _leave(here, layer, passage, response)
-
-
-def _enter(here: tuple[Trace, int, str], layer: Layer, request: Any) -> Passage | None:
-    t = clock()
-    trace, parent, _ = here
-    passage = None
-    try:
-        span = trace.enter(t, parent, _IN, ev.MIDDLEWARE, layer.path, layer.facts)
-        passage = trace.layers[layer] = Passage(span, t)
-        current.set((trace, span or parent, _IN))
-        if trace.request_seen is None:
-            trace.request_seen = picture_request(request, None)
-    except Exception as fault:
-        trace.fault("middleware", fault)
-    return passage
-
-
-def _leave(here: tuple[Trace, int, str], layer: Layer, passage: Passage | None, response: Any) -> Any:
-    t = clock()
-    current.set(here)
-    trace = here[0]
-    if passage is not None:
-        try:
-            _see_exit(t, trace, layer, passage, response)
-        except Exception as fault:
-            trace.exit(t, passage.span, _OUT, {"result": "passed", "status": None, "changed": []})
-            trace.fault("middleware", fault)
-    return response
-
-
-def _see_exit(t: int, trace: Trace, layer: Layer, passage: Passage, response: Any) -> None:
-    after = picture_response(response)
-    before, trace.response_seen = passage.response_before, after
-    if not passage.passed_on:
-        trace.outcome.see_answered(layer.path)
-        trace.exit(t, passage.span, _IN, (_answered_facts, t - passage.entered, after))
-        return
-    replaced = before is not None and before.identity != after.identity
-    if replaced:
-        trace.outcome.see_replaced(layer.path)
-    out_ns = t - passage.came_back if passage.came_back is not None else 0
-    facts = (_returned_facts, "replaced" if replaced else "passed", out_ns, before, after)
-    trace.exit(t, passage.span, _OUT, facts)
-
-
-def _answered_facts(out_ns: int, after: Any) -> dict[str, Any]:
+def _answered_facts(out_ns: int, after: ResponsePicture) -> dict[str, Any]:
     facts = {"result": "answered", "out_ns": out_ns, "status": after.status, "changed": []}
     return {**facts, "response": after.kind.__qualname__}
 
 
-def _returned_facts(result: str, out_ns: int, before: Any, after: Any) -> dict[str, Any]:
+def _returned_facts(result: str, out_ns: int, before: ResponsePicture | None, after: ResponsePicture) -> dict[str, Any]:
     return {"result": result, "out_ns": out_ns, "status": after.status, "changed": response_changes(before, after)}
 
 
-def _leave_raising(here: tuple[Trace, int, str], layer: Layer, passage: Passage | None, error: BaseException) -> None:
+def _come_out_raising(here: Here, inner: Passage | None, error: BaseException) -> None:
     t = clock()
     stage = (current.get() or here)[2]
     current.set(here)
-    trace = here[0]
-    trace.outcome.see_raised(error, layer.path, stage)
-    if passage is not None:
-        facts: dict[str, Any] = {"result": "raised", "status": None, "changed": [], "error": error_facts(error)}
-        trace.exit(t, passage.span, stage, facts)
+    if inner is not None:
+        end_raising(t, here[0], inner, stage, error)
 
 
 PROBE = Probe("middleware", [Patch(base.BaseHandler, "load_middleware", _load_middleware)])
