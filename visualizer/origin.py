@@ -47,30 +47,58 @@ class _Kinds(dict[str, int]):
 _kinds = _Kinds({_RENDER_ANNOTATED.co_filename: _TEMPLATE})
 
 
-def find_origin(depth: int) -> Origin:
+# By statement: how deep the line stood that asked for it last time, and the code of the frame just inside that line.
+_last_places: dict[str, tuple[int, CodeType]] = {}
+_MOST_PLACES = 2_000
+
+
+def find_origin(depth: int, statement: str) -> Origin:
     """The application's line, or template line, that led here; `depth` skips the caller's own frames.
 
     Where no line of the application is on the stack before the probe that called this part of the cycle, it is the
-    first line of a library outside the database layer: a middleware of Django's, for example.
+    first line of a library outside the database layer: a middleware of Django's, for example. A statement that was seen
+    before is first looked for where it was asked for then, which saves the walk: a frame costs 100 ns and more.
     """
-    frame: FrameType | None = sys._getframe(depth)
+    place = _last_places.get(statement)
+    if place is not None:
+        try:
+            frame = sys._getframe(place[0] + depth)
+            if sys._getframe(place[0] + depth - 1).f_code is place[1]:
+                kind = _kinds[frame.f_code.co_filename]
+                if kind == _PYTHON:
+                    return "python", frame.f_code, frame.f_lasti
+                if kind == _TEMPLATE and frame.f_code is _RENDER_ANNOTATED:
+                    return _template_line(frame)
+        except ValueError:
+            pass  # The stack is not that deep this time.
+    return _walk(sys._getframe(depth), statement)
+
+
+def _walk(frame: FrameType | None, statement: str) -> Origin:
+    kinds, depth = _kinds, 0
     library: FrameType | None = None
-    kinds = _kinds
+    inside: FrameType | None = None
     while frame is not None:
         kind = kinds[frame.f_code.co_filename]
         if kind:
-            if kind == _PYTHON:
-                return "python", frame.f_code, frame.f_lasti
-            if kind == _TEMPLATE and frame.f_code is _RENDER_ANNOTATED:
-                return _template_line(frame)
+            if kind == _PYTHON or (kind == _TEMPLATE and frame.f_code is _RENDER_ANNOTATED):
+                _remember(statement, depth, inside)
+                return _template_line(frame) if kind == _TEMPLATE else ("python", frame.f_code, frame.f_lasti)
             if library is None and kind != _BOUNDARY_KIND:
                 library = frame
             elif kind == _BOUNDARY_KIND and library is not None:
                 break
-        frame = frame.f_back
+        frame, inside, depth = frame.f_back, frame, depth + 1
     if library is None:
         return ("unseen",)
     return "library", library.f_code, library.f_lasti
+
+
+def _remember(statement: str, depth: int, inside: FrameType | None) -> None:
+    if inside is not None:
+        if len(_last_places) >= _MOST_PLACES:
+            _last_places.clear()
+        _last_places[statement] = depth, inside.f_code
 
 
 def _template_line(frame: FrameType) -> Origin:

@@ -48,7 +48,7 @@ def _enter(here: tuple[Trace, int, str], db: Any, sql: Any, params: Any, many: b
     try:
         taken = take_parameters(params, many)
         text = sql if type(sql) is str else safe_text(sql)
-        facts = (_query_facts, db.vendor, text, taken, many, find_origin(3))
+        facts = (_query_facts, db.vendor, text, taken, many, find_origin(3, text))
         return trace.enter(t, parent, stage, ev.DATABASE, db.alias, facts)
     except Exception as fault:
         return trace.fault("database", fault)
