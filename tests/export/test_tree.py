@@ -33,7 +33,11 @@ def test_the_tree_of_a_small_request(traces):
     assert lines[7] == "│ │ │ view queries  200"
     assert lines[8].startswith("│ │ │ │ database default  SELECT %s  [views.py:")
     assert lines[9] == "│ │ │ response HttpResponse  200"
-    assert lines[-2:] == ["│ server start_response  200 OK", "│ server close"]
+    assert lines[-3:] == [
+        "│ server start_response  200 OK",
+        "│ server close",
+        "│ server request_finished",
+    ]
 
 
 def test_changes_of_a_middleware_are_signed(traces):

@@ -1,6 +1,7 @@
 """The body of a response on its way out."""
 
 import asyncio
+import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
@@ -58,7 +59,12 @@ def test_each_part_of_a_stream_is_a_point_of_the_server_under_wsgi(traces):
     assert [part["detail"]["bytes"] for part in parts] == [4, 4, 5]
     assert exit_of(trace, one(trace, "server", "enter"))["detail"] == {"body_bytes": 13, "chunks": 3}
     assert trace["response"]["body_bytes"] == 13
-    assert [event["name"] for event in of(trace, "server", "point")] == ["start_response", *["body"] * 3, "close"]
+    assert [event["name"] for event in of(trace, "server", "point")] == [
+        "start_response",
+        *["body"] * 3,
+        "close",
+        "request_finished",
+    ]
 
 
 def test_parts_are_seen_once_as_messages_under_asgi(traces):
@@ -162,7 +168,52 @@ def test_the_trace_of_a_stream_ends_when_the_server_closes_it(traces):
         assert not traces[0].finished
         result.close()
     assert first == CHUNKS[0]
-    assert traces.only["response"]["body_bytes"] == len(first)
+    trace = traces.only
+    assert trace["response"]["body_bytes"] == len(first)
+    # A server stops reading where nobody listens any more.
+    assert one(trace, "server", "point", "close")["detail"]["early"] is True
+    assert trace["outcome"]["kind"] == "disconnected"
+
+
+def test_a_stream_that_was_read_to_its_end_was_not_given_up(traces):
+    with site():
+        ask("wsgi", "/stream/")
+    assert one(traces.only, "server", "point", "close")["detail"]["early"] is False
+    assert traces.only["outcome"]["kind"] == "completed"
+
+
+def test_a_server_need_not_read_the_body_for_head(traces):
+    with site():
+        WSGIHandler()(environ_of("/stream/", "HEAD"), lambda status, headers: None).close()
+    assert traces.only["outcome"]["kind"] == "completed"
+
+
+def test_a_test_that_reads_half_a_stream_is_no_client_that_went_away(traces):
+    with site():
+        response = Client().get("/stream/")
+        next(iter(response.streaming_content))
+        response.close()
+    assert one(traces.only, "server", "point", "close")["detail"]["early"] is True
+    assert traces.only["outcome"]["kind"] == "completed"
+
+
+def test_the_application_s_time_for_a_part_and_the_server_s_for_the_one_before_are_told(traces):
+    def parts():
+        yield b"a"
+        time.sleep(0.02)
+        yield b"b"
+
+    with site():
+        result = handler_for(lambda request: StreamingHttpResponse(parts()))(
+            environ_of("/"), lambda status, headers: None
+        )
+        for _ in result:
+            time.sleep(0.03)
+        result.close()
+    first, second = (event["detail"] for event in of(traces.only, "server", "point", "body"))
+    assert first["made_ns"] < 15_000_000 < second["made_ns"]
+    assert first["wait_ns"] < 25_000_000 < second["wait_ns"]
+    assert one(traces.only, "server", "point", "close")["detail"]["wait_ns"] < 25_000_000
 
 
 def test_a_response_that_is_never_closed_leaves_nothing_behind(traces):
