@@ -146,6 +146,8 @@ _CGI = re.compile(
 
 
 def _cgi_text(name: str, value: Any) -> str:
+    if name == "wsgi.version" and type(value) is tuple:
+        return ".".join(safe_text(part) for part in value)
     text = safe_text(value)
     if _is_header(name):
         return header_value(_header_name(name), text)

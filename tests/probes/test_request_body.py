@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.handlers.asgi import ASGIHandler
-from django.core.handlers.wsgi import WSGIHandler
+from django.core.handlers.wsgi import LimitedStream, WSGIHandler
 from django.http import HttpResponse
 from django.test import Client
 
@@ -52,6 +52,14 @@ def test_each_read_is_told_with_what_is_left(traces):
         reply = ask_wsgi("/", handler=handler_for(view), method="POST", body=b"12345678")
     assert reply.body == b"12345678"
     assert reads(traces.only) == [(3, 5), (3, 2), (2, 0)]
+
+
+def test_a_server_whose_input_is_limited_too_is_read_once(traces):
+    stream = LimitedStream(io.BytesIO(b"12345"), 5)
+    with site():
+        reply = ask_wsgi("/echo/", handler=WSGIHandler(), method="POST", body=b"12345", **{"wsgi.input": stream})
+    assert reply.body == b"12345"
+    assert reads(traces.only) == [(5, 0)]
 
 
 def test_a_body_that_nobody_reads_is_not_read(traces):

@@ -382,7 +382,7 @@ def test_the_environ_is_told_as_cgi_names_it_and_nothing_else_of_the_process(tra
     facts = one(traces.only, "server", "enter")["detail"]
     view = dict(facts["environ"])
     assert (view["REQUEST_METHOD"], view["PATH_INFO"], view["HTTP_X_COLOUR"]) == ("GET", "/plain/", "green")
-    assert view["wsgi.input"] == "<BytesIO>"
+    assert (view["wsgi.input"], view["wsgi.version"]) == ("<BytesIO>", "1.0")
     assert (facts["multithread"], facts["multiprocess"]) == (False, False)
     assert "AWS_SECRET_ACCESS_KEY" not in view
     assert facts["environ_others"] == 1

@@ -3,6 +3,7 @@
 Replaces `LimitedStream.read`, checked for Django 5.2 to 6.1. What is read line by line is not seen.
 """
 
+from types import MethodType
 from typing import Any
 
 from django.core.handlers.wsgi import LimitedStream
@@ -17,7 +18,7 @@ def _read(original: Any) -> Any:
     def read(self: Any, size: int | None = -1, /) -> Any:
         here = current.get()
         # At its end the stream answers by itself.
-        if here is None or self._pos >= self.limit:
+        if here is None or self._pos >= self.limit or _reads_another(self._read):
             return original(self, size)
         asked_ns = clock()
         try:
@@ -30,6 +31,11 @@ def _read(original: Any) -> Any:
         return data
 
     return read
+
+
+def _reads_another(function: Any) -> bool:
+    """Whether the server's own input is such a stream too, as runserver's: that one is seen."""
+    return type(function) is MethodType and type(function.__self__) is LimitedStream
 
 
 def _see(here: tuple[Trace, int, str], asked_ns: int, stream: Any, size: int, error: BaseException | None) -> None:
