@@ -35,7 +35,7 @@ def nginx(upstream: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         log, config = Path(folder) / "log", Path(folder) / "nginx.conf"
         config.write_text(_NGINX.format(port=port, upstream=upstream))
-        command = [program("nginx", "nginx-light"), "-e", "stderr", "-p", folder, "-c", str(config)]
+        command = [program("nginx", "nginx"), "-e", "stderr", "-p", folder, "-c", str(config)]
         with running(command, log) as process:
             wait_for_port(process, port, log)
             yield f"http://127.0.0.1:{port}"
