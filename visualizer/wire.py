@@ -111,7 +111,7 @@ def environ_facts(handler: str, interface: str, environ: dict[str, Any]) -> dict
     A server may put the variables of its whole process there as well: those are counted.
     """
     protocol = str(environ.get("SERVER_PROTOCOL", ""))
-    view = [[name, _cgi_text(name, value)] for name, value in environ.items() if _CGI.fullmatch(name)]
+    view = [[name, read(value)] for name, value in environ.items() if (read := _cgi_reader(name)) is not None]
     return {
         "interface": interface,
         "handler": handler,
@@ -145,15 +145,24 @@ _CGI = re.compile(
 )
 
 
-def _cgi_text(name: str, value: Any) -> str:
-    if name == "wsgi.version" and type(value) is tuple:
-        return ".".join(safe_text(part) for part in value)
-    text = safe_text(value)
+@lru_cache(maxsize=1024)
+def _cgi_reader(name: str) -> Callable[[Any], str] | None:
+    """What makes a safe text of a variable of this name; None for those that are not about the request."""
+    if not _CGI.fullmatch(name):
+        return None
     if _is_header(name):
-        return header_value(_header_name(name), text)
-    if name == "QUERY_STRING":
-        return safe_query_string(text)
-    return cut(safe_url(text)) if name in ("RAW_URI", "REQUEST_URI") else text
+        header = _header_name(name)
+        return lambda value: header_value(header, safe_text(value))
+    reader: Callable[[Any], str] = _CGI_READERS.get(name, safe_text)
+    return reader
+
+
+_CGI_READERS: dict[str, Callable[[Any], str]] = {
+    "QUERY_STRING": lambda value: safe_query_string(safe_text(value)),
+    "RAW_URI": lambda value: safe_url(safe_text(value)),
+    "REQUEST_URI": lambda value: safe_url(safe_text(value)),
+    "wsgi.version": lambda value: ".".join(map(safe_text, value)) if type(value) is tuple else safe_text(value),
+}
 
 
 def _address(pair: Any) -> str | None:

@@ -1,5 +1,8 @@
 """A trace as a tree of text."""
 
+import re
+import time
+
 import pytest
 
 from tests.driving import ask, observe, sign_in
@@ -38,6 +41,15 @@ def test_the_tree_of_a_small_request(traces):
         "│ server close",
         "│ server request_finished",
     ]
+
+
+def test_a_proxy_is_told_with_the_time_that_the_request_waited(traces):
+    with site():
+        ask("wsgi", "/plain/", headers=(("Via", "1.1 edge"), ("X-Forwarded-For", "203.0.113.9")))
+        ask("wsgi", "/plain/", headers=(("X-Request-Start", f"t={time.time() - 0.5:.3f}"),))
+    unknown, queued = (lines_of(trace.as_dict())[1] for trace in traces)
+    assert unknown == "proxy proxy  edge, for 203.0.113.9, queue time not known"
+    assert re.fullmatch(r"proxy proxy  queued \d+\.\d\d m?s", queued)
 
 
 def test_changes_of_a_middleware_are_signed(traces):
