@@ -19,6 +19,7 @@ from tests import processes
 from tests.driving import INTERFACES, ask, assert_well_formed, exit_of, handler_for, observe, of, one
 from tests.serving import ROOT
 from tests.site.settings import site
+from visualizer.redaction import HIDDEN
 
 SCHEMA = json.loads((ROOT / "visualizer" / "trace.schema.json").read_text())
 ALIAS = "warehouse"
@@ -54,6 +55,20 @@ def test_a_page_of_a_site_on_postgresql(shop_on_postgresql: dict[str, str]) -> N
     assert any('FROM "shop_product"' in query["sql"] and query["params"] for query in queries)
     assert all(query["origin"]["where"] != "unseen" for query in queries)
     assert_well_formed(trace)
+
+
+def test_what_is_written_there_is_told_with_its_transaction_and_without_the_session_s_key(
+    shop_on_postgresql: dict[str, str],
+) -> None:
+    token = "c" * 32
+    headers = ["--header", f"Cookie: csrftoken={token}", "--header", "Content-Type: application/x-www-form-urlencoded"]
+    body = f"product=1&quantity=1&csrfmiddlewaretoken={token}"
+    trace = trace_of(shop_on_postgresql, "POST", "/cart/add/", *headers, "--body", body)
+    assert trace["response"]["status"] == 302
+    writes = [event for event in of(trace, "database", "enter") if event["detail"]["sql"].startswith("INSERT")]
+    assert ['INSERT INTO "django_session"' in event["detail"]["sql"] for event in writes] == [True]
+    assert set(writes[0]["detail"]["params"][:2]) == {HIDDEN}
+    assert told(trace)[-1] == "commit on default"
 
 
 @pytest.fixture
