@@ -448,12 +448,12 @@ async def slow_client(path, seconds, **more):
 
 def test_waits_for_the_client_are_told_and_are_not_the_recorder_s_own(traces):
     with site():
-        asyncio.run(slow_client("/plain/", 0.02))
+        asyncio.run(slow_client("/plain/", 0.05))
     trace = traces.only
     waits = {event["name"]: event["detail"].get("wait_ns") for event in of(trace, "server", "point")}
     for name in ("http.request", "http.response.start", "http.response.body"):
-        assert 15_000_000 < waits[name] < 1_000_000_000, name
-    assert trace["overhead_ns"] < 15_000_000
+        assert 45_000_000 < waits[name] < trace["duration_ns"], name
+    assert trace["overhead_ns"] < 100_000_000
 
 
 def test_what_ran_after_the_response_was_sent_comes_after_its_last_message(traces):
@@ -495,5 +495,5 @@ def test_the_time_that_a_wsgi_server_takes_for_the_body_is_told_at_the_close(tra
         time.sleep(0.02)
         result.close()
     facts = one(traces.only, "server", "point", "close")["detail"]
-    assert 15_000_000 < facts["wait_ns"] < 1_000_000_000
+    assert 15_000_000 < facts["wait_ns"] < traces.only["duration_ns"]
     assert facts["early"] is False

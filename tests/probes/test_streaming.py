@@ -1,7 +1,6 @@
 """The body of a response on its way out."""
 
 import asyncio
-import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
@@ -29,6 +28,8 @@ from tests.driving import (
 )
 from tests.site.settings import own, site
 from tests.site.views import CHUNKS
+from visualizer import lifecycle
+from visualizer.probes import server, streaming
 
 pytestmark = pytest.mark.usefixtures("shop")
 WHOLE = b"".join(CHUNKS)
@@ -197,23 +198,32 @@ def test_a_test_that_reads_half_a_stream_is_no_client_that_went_away(traces):
     assert traces.only["outcome"]["kind"] == "completed"
 
 
-def test_the_application_s_time_for_a_part_and_the_server_s_for_the_one_before_are_told(traces):
+def test_the_application_s_time_for_a_part_and_the_server_s_for_the_one_before_are_told(traces, monkeypatch):
+    now = 0
+
+    def pass_time(ns):
+        nonlocal now
+        now += ns
+
     def parts():
         yield b"a"
-        time.sleep(0.02)
+        pass_time(20)
         yield b"b"
+        pass_time(5)
 
+    for module in (lifecycle, server, streaming):
+        monkeypatch.setattr(module, "clock", lambda: now)
     with site():
-        result = handler_for(lambda request: StreamingHttpResponse(parts()))(
-            environ_of("/"), lambda status, headers: None
-        )
+        handler = handler_for(lambda request: StreamingHttpResponse(parts()))
+        result = handler(environ_of("/"), lambda status, headers: None)
+        pass_time(7)
         for _ in result:
-            time.sleep(0.03)
+            pass_time(30)
+        pass_time(3)
         result.close()
-    first, second = (event["detail"] for event in of(traces.only, "server", "point", "body"))
-    assert first["made_ns"] < 15_000_000 < second["made_ns"]
-    assert first["wait_ns"] < 25_000_000 < second["wait_ns"]
-    assert one(traces.only, "server", "point", "close")["detail"]["wait_ns"] < 25_000_000
+    found = [event["detail"] for event in of(traces.only, "server", "point", "body")]
+    assert found == [{"bytes": 1, "made_ns": 0, "wait_ns": 7}, {"bytes": 1, "made_ns": 20, "wait_ns": 30}]
+    assert one(traces.only, "server", "point", "close")["detail"] == {"wait_ns": 3, "early": False}
 
 
 def test_a_response_that_is_never_closed_leaves_nothing_behind(traces):
