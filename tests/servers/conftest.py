@@ -20,7 +20,8 @@ def site_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(
     request: pytest.FixtureRequest, site_database: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Site]]:
-    with serve(request.param, site_database, tmp_path_factory.mktemp(request.param)) as site:
+    folder, settings = tmp_path_factory.mktemp(request.param), "tests.site.deployed"
+    with serve(request.param, site_database, folder, DJANGO_SETTINGS_MODULE=settings) as site:
         yield request.param, site
 
 

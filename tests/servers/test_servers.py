@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +16,7 @@ import pytest
 
 from tests.driving import of, one
 from tests.serving import ROOT, Site
+from tests.site.deployed_urls import PART, PARTS
 
 ASGI = ("daphne", "uvicorn")
 # How each server names itself. `manage.py runserver` is Django's own here: the site does not list daphne as an app.
@@ -125,6 +127,25 @@ def test_the_way_out_ends_with_the_close_and_what_came_after_it(server: tuple[st
     assert [event["name"] for event in points] == [*sent, "close", "request_finished"]
     waits = [event["detail"]["wait_ns"] for event in points if "wait_ns" in event["detail"]]
     assert waits and all(0 <= wait < trace["duration_ns"] for wait in waits)
+
+
+def test_a_client_that_stops_reading_a_stream_and_goes_away_is_told(server: tuple[str, Site]) -> None:
+    name, site = server
+    host, port = site.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as client:
+        client.sendall(b"GET /stream/ HTTP/1.1\r\nHost: localhost\r\nX-Marker: gone\r\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 200")
+        time.sleep(0.6)
+    trace = trace_of(site, "gone")
+    waits = [event["detail"].get("wait_ns") or 0 for event in of(trace, "server", "point")]
+    # Daphne takes all that it is given, whether the client reads it or not; the others let the application wait.
+    assert name == "daphne" or max(waits) > 300_000_000
+    assert trace["outcome"] == {"kind": "disconnected", "by": "client", "view_ran": True}
+    assert trace["response"]["body_bytes"] < len(PART) * PARTS
+    if name in ASGI:
+        assert one(trace, "server", "point", "http.disconnect")
+    else:
+        assert one(trace, "server", "point", "close")["detail"]["early"] is True
 
 
 def test_a_proxy_in_front_is_told_with_the_time_it_took(server: tuple[str, Site], proxied: str) -> None:
