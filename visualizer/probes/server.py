@@ -158,12 +158,15 @@ def _see_sent(
     given_ns: int, trace: Trace, message: Message, facts: dict[str, Any], error: BaseException | None
 ) -> None:
     t = clock()
-    told = {**facts, "wait_ns": t - given_ns}
-    if error is not None:
-        told["error"] = error_facts(error)
-        # ASGI: what a server raises here once the client has gone.
-        trace.outcome.disconnected |= isinstance(error, OSError)
-    trace.point(t, trace.server_span, _OUT, ev.SERVER, str(message.get("type")), told)
+    try:
+        told = {**facts, "wait_ns": t - given_ns}
+        if error is not None:
+            told["error"] = error_facts(error)
+            # ASGI: what a server raises here once the client has gone.
+            trace.outcome.disconnected |= isinstance(error, OSError)
+        trace.point(t, trace.server_span, _OUT, ev.SERVER, message["type"], told)
+    except Exception as fault:
+        trace.fault("server", fault)
 
 
 def _wsgi(original: Any) -> Any:
