@@ -8,7 +8,7 @@ MATRIX := 3.12-django60 3.13-django61
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint bench matrix lock clean javascript chromium node
+.PHONY: help run test lint bench matrix lock clean javascript programs chromium node
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ run: .venv/.run.lock ## Start the demonstration site; PORT=8123 make run takes a
 	@$(BIN)/python manage.py load_sample_data --verbosity 0
 	@$(BIN)/python -c "$$SAY_WHEN_OPEN" $(PORT) & exec $(BIN)/daphne -v 0 -b 127.0.0.1 -p $(PORT) config.asgi:application
 
-test: .venv/.test.lock chromium node ## Run every check and every test, those in the browser too
+test: .venv/.test.lock programs ## Run every check and every test, those in the browser too
 	@failed=0; \
 	$(MAKE) -s lint || failed=1; \
 	echo "node --test"; $(MAKE) -s javascript || failed=1; \
@@ -75,7 +75,7 @@ clean: ## Remove what the commands above made, the sample data too
 	done; \
 	echo "No Python 3.11 or later found: tried python3.11, python3.12, python3.13, python3 and python." >&2; exit 1
 
-matrix-%:
+matrix-%: programs
 	@set -e; version=$(firstword $(subst -, ,$*)); lock=requirements/$(lastword $(subst -, ,$*)).txt; venv=.venv-matrix/$*; \
 	for python in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python none; do \
 		$$python -c '' 2>/dev/null && break || :; \
@@ -85,23 +85,36 @@ matrix-%:
 	cmp -s $$lock $$venv/.lock || { $$venv/bin/python $(PIP_INSTALL) -r $$lock; cp $$lock $$venv/.lock; }; \
 	echo "$*"; $$venv/bin/python -m pytest -q -m "not browser"
 
-# $(call apt,commands,package): one of the commands, if need be from the package.
-define apt
-	@for command in $(1); do command -v $$command >/dev/null && exit 0; done; \
+# $(call install,command[,another]=package ...): in one go, the packages of those commands of which none is here.
+define install
+	@PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; \
+	missing() { \
+		for need in $(1); do \
+			for command in $$(echo "$${need%=*}" | tr , ' '); do command -v $$command >/dev/null && continue 2; done; \
+			printf '%s ' "$${need#*=}"; \
+		done; \
+	}; \
+	packages=$$(missing); [ -n "$$packages" ] || exit 0; \
 	sudo=; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; \
 	if command -v apt-get >/dev/null; then \
-		echo "Installing $(2) with apt-get ..."; \
-		{ $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qq -y --no-install-recommends $(2); } >/dev/null 2>&1; \
+		echo "Installing $${packages}with apt-get ..."; \
+		{ $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$packages; } >/dev/null 2>&1; \
 	fi; \
-	for command in $(1); do command -v $$command >/dev/null && exit 0; done; \
-	echo "The tests need $(2) and it could not be installed. Install it so that one of these is on PATH: $(1)" >&2; exit 1
+	packages=$$(missing); [ -z "$$packages" ] || { \
+		echo "Not installed, and the tests need it: $$packages(names of Debian's packages). Put their commands on PATH." >&2; exit 1; \
+	}
 endef
 
+CHROMIUM_HERE := chromium,chromium-browser,google-chrome=chromium
+
+programs:
+	$(call install,$(CHROMIUM_HERE) node=nodejs nginx=nginx redis-server=redis-server initdb=postgresql)
+
 chromium:
-	$(call apt,chromium chromium-browser google-chrome,chromium)
+	$(call install,$(CHROMIUM_HERE))
 
 node:
-	$(call apt,node,nodejs)
+	$(call install,node=nodejs)
 
 define PORT_IS_FREE
 import socket, sys

@@ -13,6 +13,7 @@ from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
 from config.shop import sample_data
+from tests import services
 from visualizer.conf import get_settings
 from visualizer.recorder import Trace, add_sink, remove_sink
 
@@ -105,6 +106,20 @@ def traces() -> Iterator[Traces]:
     add_sink(sink)
     yield sink
     remove_sink(sink)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The URL of a real Redis, which all tests share: let each use keys of its own."""
+    with services.redis() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[dict[str, str]]:
+    """What Django needs to connect to a real PostgreSQL, whose database `postgres` all tests share."""
+    with services.postgresql() as database:
+        yield database
 
 
 @pytest.fixture(autouse=True)

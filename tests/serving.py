@@ -2,21 +2,26 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.processes import free_port, running, wait_for_port
+
 ROOT = Path(__file__).resolve().parent.parent
-_PATIENCE_SECONDS = 60
 
 COMMANDS = {
     "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "--no-server-name", "config.asgi:application"],
+    "uvicorn": ["-m", "uvicorn", "--port", "{port}", "--lifespan", "off", "config.asgi:application"],
     "gunicorn": ["-m", "gunicorn", "-b", "127.0.0.1:{port}", "--threads", "4", "config.wsgi:application"],
+    "gunicorn-sync": ["-m", "gunicorn", "-b", "127.0.0.1:{port}", "config.wsgi:application"],
+    "uwsgi": [
+        *("-c", "import pyuwsgi; pyuwsgi.run()", "--http-socket", "127.0.0.1:{port}", "--module", "config.wsgi"),
+        *("--pythonpath", ".", "--threads", "4", "--need-app", "--die-on-term"),
+    ],
     "runserver": ["manage.py", "runserver", "--noreload", "127.0.0.1:{port}"],
 }
 
@@ -37,22 +42,15 @@ def make_database(file: Path) -> None:
 
 @contextmanager
 def serve(server: str, database: Path, folder: Path, **environment: str) -> Iterator[Site]:
-    """Run the site under `daphne`, `gunicorn` or `runserver`, with a copy of a database of its own."""
+    """Run the site under one of the servers of `COMMANDS`, with a copy of a database of its own."""
     copy = folder / f"{server}.sqlite3"
     shutil.copy(database, copy)
-    port = _free_port()
-    command = [part.format(port=port) for part in COMMANDS[server]]
+    port = free_port()
+    command = [sys.executable, *(part.format(port=port) for part in COMMANDS[server])]
     site = Site(f"http://127.0.0.1:{port}", folder / f"{server}.log")
-    with site.log.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, env=_environment(copy) | environment, stdout=log, stderr=log
-        )
-        try:
-            _wait(process, port, site.log)
-            yield site
-        finally:
-            process.terminate()
-            process.wait(timeout=_PATIENCE_SECONDS)
+    with running(command, site.log, cwd=ROOT, env=_environment(copy) | environment) as process:
+        wait_for_port(process, port, site.log)
+        yield site
 
 
 def _environment(database: Path) -> dict[str, str]:
@@ -62,22 +60,3 @@ def _environment(database: Path) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONUNBUFFERED": "1",
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    end = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            break
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    raise RuntimeError(f"The server did not open port {port}:\n{log.read_text()}")

@@ -16,7 +16,17 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     {"stages", "errors", "conf", "patching", "origin"},
     {"events", "redaction", "access"},
-    {"wire", "snapshots", "sql_placeholders", "sql_parameters", "outcome", "client_report", "event_log"},
+    {
+        "wire",
+        "proxy",
+        "arrival",
+        "snapshots",
+        "sql_placeholders",
+        "sql_parameters",
+        "outcome",
+        "client_report",
+        "event_log",
+    },
     {"recorder"},
     {"passages"},
     {"lifecycle", "watching"},

@@ -6,10 +6,21 @@ from django.apps import AppConfig
 
 from visualizer.conf import is_enabled
 from visualizer.errors import SettingsError
-from visualizer.probes import database, middleware, resolver, response, server, streaming, template, view
+from visualizer.probes import (
+    database,
+    middleware,
+    request_body,
+    resolver,
+    response,
+    server,
+    streaming,
+    template,
+    view,
+)
 
 FIRST_PROBES = [
     server.PROBE,
+    request_body.PROBE,
     streaming.PROBE,
     middleware.PROBE,
     resolver.PROBE,

@@ -11,6 +11,7 @@ EXIT: Final = "exit"
 POINT: Final = "point"
 
 CLIENT: Final = "client"
+PROXY: Final = "proxy"
 SERVER: Final = "server"
 MIDDLEWARE: Final = "middleware"
 HOOK: Final = "hook"
@@ -26,6 +27,7 @@ RECORDER: Final = "recorder"
 
 KINDS = (
     CLIENT,
+    PROXY,
     SERVER,
     MIDDLEWARE,
     HOOK,

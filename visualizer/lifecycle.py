@@ -7,8 +7,10 @@ from typing import Any
 
 from visualizer import events as ev
 from visualizer import stages, wire
+from visualizer.arrival import Arrival
 from visualizer.conf import get_settings
 from visualizer.events import Detail, describe, error_facts
+from visualizer.proxy import proxy_facts
 from visualizer.recorder import Trace, begin, clock, current, finish
 
 _IN, _OUT = stages.SERVER_REQUEST, stages.SERVER_RESPONSE
@@ -26,14 +28,16 @@ def handler_name(handler: Any) -> str:
     return f"{type(handler).__module__}.{type(handler).__qualname__}"
 
 
-def open_trace(
-    title: str, handler: Any, interface: str, server: str | None, source: wire.RequestSource, facts: Detail
-) -> Trace:
+def open_trace(handler: Any, arrival: Arrival) -> Trace:
     """Begin a trace and its server's span, which `close_trace` ends, and let what runs from now on belong to it."""
+    title, interface, server, source, facts, came_by_proxy, peer = arrival
     trace = begin(interface, handler_name(handler), server, source)
     trace.point(clock(), 0, stages.CLIENT_REQUEST, ev.CLIENT, title, (wire.client_facts, source))
-    told = (_server_facts, facts, _layers.get(handler))
-    trace.server_span = trace.enter(clock(), 0, _IN, ev.SERVER, type(handler).__qualname__, told)
+    if came_by_proxy:
+        told = (proxy_facts, source, peer, trace.started_epoch_ns)
+        trace.point(clock(), 0, _IN, ev.PROXY, "proxy", told)
+    called = (_server_facts, facts, _layers.get(handler))
+    trace.server_span = trace.enter(clock(), 0, _IN, ev.SERVER, type(handler).__qualname__, called)
     current.set((trace, trace.server_span, _IN))
     return trace
 
@@ -70,19 +74,47 @@ def close_trace(trace: Trace, error: BaseException | None = None) -> None:
     finish(trace, t)
 
 
-# Traces whose response the server has yet to close, by the response's id, which counts only while the response lives.
-_unclosed: dict[int, tuple[weakref.ref[Any], Trace]] = {}
+class Handover:
+    """A response that the server has been given and has yet to close."""
+
+    __slots__ = ("trace", "left_ns", "reads_body", "is_whole")
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        # When the server last got something of it: from then on the time is the server's.
+        self.left_ns: int | None = None
+        # Where the method is HEAD a server need not read the body.
+        self.reads_body = True
+        # Whether the last part of a stream has been made.
+        self.is_whole = not trace.streaming
+
+    def waited_ns(self, t: int) -> int | None:
+        """How long the server has been busy with what it got; None where that moment was not seen."""
+        return t - self.left_ns if self.left_ns is not None else None
 
 
-def leave_open(response: Any, trace: Trace) -> None:
+# Responses that the server has yet to close, by their ids, which count only while they live.
+_unclosed: dict[int, tuple[weakref.ref[Any], Handover]] = {}
+
+
+def leave_open(response: Any, trace: Trace) -> Handover:
     """Let a trace go on until its response is closed."""
-    key = id(response)
-    _unclosed[key] = (weakref.ref(response, lambda _: _unclosed.pop(key, None)), trace)
+    key, handover = id(response), Handover(trace)
+    _unclosed[key] = (weakref.ref(response, lambda _: _unclosed.pop(key, None)), handover)
     trace.awaits_close = True
+    return handover
 
 
-def take_unclosed(response: Any) -> Trace | None:
-    """The trace that waits for this response to be closed, once."""
+def hand_over(response: Any, reads_body: bool) -> None:
+    """Note that the handler returns this response to the server now."""
+    found = _unclosed.get(id(response))
+    if found is not None:
+        found[1].reads_body = reads_body
+        found[1].left_ns = clock()
+
+
+def take_unclosed(response: Any) -> Handover | None:
+    """What waits for this response to be closed, once."""
     found = _unclosed.pop(id(response), None)
     return found[1] if found else None
 

@@ -1,11 +1,12 @@
 """What ASGI's scope and WSGI's environ say of a request, as plain texts; no request object is made for it."""
 
 import importlib.metadata
+import re
 from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
-from visualizer.redaction import cut, is_hidden, safe_query_string
+from visualizer.redaction import cut, header_value, is_hidden, safe_query_string, safe_text, safe_url
 
 Headers = list[tuple[str, str]]
 RequestFacts = tuple[str, str, str, Headers]
@@ -42,8 +43,8 @@ def text_of(value: Any) -> str:
 
 
 def from_environ(environ: dict[str, Any]) -> RequestSource:
-    """A function that reads the facts out of a WSGI environ as it is now."""
-    return partial(_read_environ, environ.copy())
+    """A function that reads the facts out of a WSGI environ, a copy that nobody changes."""
+    return partial(_read_environ, environ)
 
 
 def path_of(environ: dict[str, Any]) -> str:
@@ -88,6 +89,7 @@ def client_facts(source: RequestSource) -> dict[str, Any]:
 
 def scope_facts(handler: str, scope: dict[str, Any]) -> dict[str, Any]:
     """The server's side of an ASGI request."""
+    asgi = scope.get("asgi") or {}
     return {
         "interface": "asgi",
         "handler": handler,
@@ -95,12 +97,21 @@ def scope_facts(handler: str, scope: dict[str, Any]) -> dict[str, Any]:
         "scheme": scope.get("scheme"),
         "client": _address(scope.get("client")),
         "server": _address(scope.get("server")),
+        "raw_path": _raw_path(text_of(scope.get("raw_path") or b"")),
+        "root_path": cut(scope.get("root_path") or "") or None,
+        "asgi": _text_or_none(asgi.get("version")),
+        "asgi_http": _text_or_none(asgi.get("spec_version")),
+        "extensions": sorted(cut(str(name)) for name in scope.get("extensions") or ()),
     }
 
 
 def environ_facts(handler: str, interface: str, environ: dict[str, Any]) -> dict[str, Any]:
-    """The server's side of a WSGI request."""
+    """The server's side of a WSGI request, and its environ as far as it is about the request.
+
+    A server may put the variables of its whole process there as well: those are counted.
+    """
     protocol = str(environ.get("SERVER_PROTOCOL", ""))
+    view = [[name, read(value)] for name, value in environ.items() if (read := _cgi_reader(name)) is not None]
     return {
         "interface": interface,
         "handler": handler,
@@ -108,7 +119,50 @@ def environ_facts(handler: str, interface: str, environ: dict[str, Any]) -> dict
         "scheme": environ.get("wsgi.url_scheme"),
         "client": _address((environ.get("REMOTE_ADDR"), environ.get("REMOTE_PORT"))),
         "server": _address((environ.get("SERVER_NAME"), environ.get("SERVER_PORT"))),
+        "raw_path": _raw_path(str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")),
+        "root_path": cut(str(environ.get("SCRIPT_NAME") or "")) or None,
+        "multithread": bool(environ.get("wsgi.multithread")),
+        "multiprocess": bool(environ.get("wsgi.multiprocess")),
+        "environ": view,
+        "environ_others": len(environ) - len(view),
     }
+
+
+def _text_or_none(value: Any) -> str | None:
+    return cut(value) if isinstance(value, str) else None
+
+
+def _raw_path(target: str) -> str | None:
+    """The path as the client wrote it, of a request target that may have a query; None where it was not handed over."""
+    return cut(target.partition("?")[0]) or None
+
+
+# RFC 3875, section 4.1, and what servers add to it about the request.
+_CGI = re.compile(
+    r"AUTH_TYPE|CONTENT_(LENGTH|TYPE)|DOCUMENT_ROOT|GATEWAY_INTERFACE|HTTPS|PATH_(INFO|TRANSLATED)|QUERY_STRING|RAW_URI|"
+    r"REMOTE_(ADDR|HOST|IDENT|PORT|USER)|REQUEST_(METHOD|SCHEME|URI)|SCRIPT_NAME|SERVER_(ADDR|NAME|PORT|PROTOCOL|SOFTWARE)|"
+    r"HTTP_\w+|wsgi\.\w+"
+)
+
+
+@lru_cache(maxsize=1024)
+def _cgi_reader(name: str) -> Callable[[Any], str] | None:
+    """What makes a safe text of a variable of this name; None for those that are not about the request."""
+    if not _CGI.fullmatch(name):
+        return None
+    if _is_header(name):
+        header = _header_name(name)
+        return lambda value: header_value(header, safe_text(value))
+    reader: Callable[[Any], str] = _CGI_READERS.get(name, safe_text)
+    return reader
+
+
+_CGI_READERS: dict[str, Callable[[Any], str]] = {
+    "QUERY_STRING": lambda value: safe_query_string(safe_text(value)),
+    "RAW_URI": lambda value: safe_url(safe_text(value)),
+    "REQUEST_URI": lambda value: safe_url(safe_text(value)),
+    "wsgi.version": lambda value: ".".join(map(safe_text, value)) if type(value) is tuple else safe_text(value),
+}
 
 
 def _address(pair: Any) -> str | None:
@@ -124,7 +178,10 @@ def server_of_asgi(send: Any) -> str | None:
 
 
 def server_of_wsgi(environ: dict[str, Any], start_response: Any) -> str | None:
-    """The server program by its own word, SERVER_SOFTWARE, or by whose code `start_response` is."""
+    """The server program by its own word, or by whose code `start_response` is."""
+    version = environ.get("uwsgi.version")
+    if isinstance(version, bytes):
+        return f"uWSGI/{text_of(version)}"
     return environ.get("SERVER_SOFTWARE") or _package_of(start_response)
 
 

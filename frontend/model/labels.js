@@ -1,6 +1,6 @@
 /** What a step is called, in a few words; used by the readout, titles and the list for screen readers. */
 
-import { baseName, bytes, shortName } from "./format.js";
+import { baseName, bytes, duration, shortName } from "./format.js";
 
 const SERVER_POINTS = {
   "http.request": "Request body",
@@ -10,11 +10,19 @@ const SERVER_POINTS = {
   start_response: "Status and headers",
   body: "Response body",
   close: "Response closed",
+  request_finished: "request_finished sent",
+  "wsgi.input": "Request body read",
 };
 
 function ofClient(model, event) {
   if (event.stage === "client_response") return "The browser has the response";
   return event.name === "browser" ? "The browser connects and sends" : event.name;
+}
+
+function ofProxy(model, event) {
+  const name = event.detail.hops?.join(", ") || "A proxy";
+  const queued = event.detail.queued_ns;
+  return `${name} hands it on${queued === null || queued === undefined ? "" : `, queued ${duration(queued)}`}`;
 }
 
 function ofServer(model, event) {
@@ -63,6 +71,7 @@ function ofPermission(model, event) {
 
 const LABELS = {
   client: ofClient,
+  proxy: ofProxy,
   server: ofServer,
   middleware: ofMiddleware,
   hook: ofHook,
@@ -77,6 +86,12 @@ const LABELS = {
   recorder: () => "A probe failed; the request went on",
 };
 
+/** Whether the client had all of the response by then: what runs now keeps nobody waiting. */
+function isAfterSending(model, event) {
+  return model.sent !== null && event.seq > model.sent.seq && !["client", "server"].includes(event.kind);
+}
+
 export function labelOf(model, event) {
-  return LABELS[event.kind]?.(model, event) ?? `${event.kind} ${event.name}`;
+  const label = LABELS[event.kind]?.(model, event) ?? `${event.kind} ${event.name}`;
+  return isAfterSending(model, event) ? `${label} · after the response was sent` : label;
 }

@@ -1,4 +1,4 @@
-/** Where in the picture an event happens: {area, index?, side?}. Areas: client, server, layer, resolver, view, template, response. */
+/** Where in the picture an event happens: {area, index?, side?}. Areas: client, proxy, server, layer, resolver, view, template, response. */
 
 const AREA_OF_STAGE = {
   client_request: { area: "client", side: "in" },
@@ -58,7 +58,8 @@ function placeAround(model, event) {
 
 /** Where `event` happens. A response made by a layer is at that layer, not in the response box. */
 export function placeOf(model, event) {
-  if (event.kind === "client" || event.kind === "server") return AREA_OF_STAGE[event.stage];
+  if (event.kind === "proxy") return { area: "proxy", side: "in" };
+  if (event.kind === "client" || (event.kind === "server" && event.name !== "wsgi.input")) return AREA_OF_STAGE[event.stage];
   if (event.kind === "middleware") {
     const layer = model.layerOf(event);
     return { area: "layer", index: layer?.index ?? 0, side: event.phase === "enter" ? "in" : "out" };

@@ -24,6 +24,7 @@ function byTime(a, b) {
 
 function ownDuration(model, event) {
   if (MERGED.has(event.kind)) return spanDuration(model.spans.get(event.span));
+  if (event.kind === "proxy") return event.detail.queued_ns ?? null;
   if (event.kind !== "middleware") return null;
   const layer = model.layerOf(event);
   if (event.phase === "exit") return event.detail.out_ns ?? null;

@@ -19,7 +19,9 @@ export class TraceModel {
     this.hooks = [];
     this.permissions = [];
     this.exceptions = [];
+    this.proxy = null;
     this.server = null;
+    this.sent = null;
     this.resolver = null;
     this.view = null;
     this.response = null;
@@ -90,8 +92,13 @@ export class TraceModel {
     else if (event.name === "browser") this.browser.request = event;
   }
 
+  takeProxy(event) {
+    this.proxy = event;
+  }
+
   takeServer(event) {
     if (event.phase === "enter") this.server = this.spans.get(event.span);
+    if (completes(event) && this.head.process?.interface !== "test") this.sent ??= event;
   }
 
   takeMiddleware(event) {
@@ -150,8 +157,15 @@ export class TraceModel {
   }
 }
 
+/** ASGI's last message, or WSGI's server closing a response that it has read. */
+function completes({ phase, name, detail }) {
+  if (phase !== "point") return false;
+  return name === "close" ? !detail.early : name === "http.response.body" && detail.more === false && !detail.error;
+}
+
 const TAKERS = {
   client: "takeClient",
+  proxy: "takeProxy",
   server: "takeServer",
   middleware: "takeMiddleware",
   resolver: "takeResolver",

@@ -1,4 +1,4 @@
-/** Geometry of the server and of the layers of middleware: cups inside each other, each with its name, times and changes. */
+/** Geometry of the proxy, the server and the layers of middleware: cups inside each other, each with its name, times and changes. */
 
 import { changeChoices, changesInFull } from "../model/changes.js";
 import { bytes, duration, plural, shortName } from "../model/format.js";
@@ -97,6 +97,34 @@ export function layerGroup({ model, steps, frame, isSettled, isAtRest }, index) 
       : null,
   ];
   return group(key, "layer", { label: layerLabel(layer, full, index, frame.rows.length), first: enter?.index ?? null, last: exit?.index ?? Infinity, dark, parts });
+}
+
+function proxyName(model) {
+  return model.proxy.detail.hops?.join(", ") || "Proxy";
+}
+
+/** How long the request waited there; why that is not known is for the inspector. */
+function queueChoices({ queued_ns: queued }) {
+  if (queued === null || queued === undefined) return ["queue time not known", "queue ?"];
+  return [`queued ${duration(queued)}`, duration(queued)];
+}
+
+/** A strip of its own above the server: what is inside Django is not inside the proxy. */
+export function proxyGroup({ model, steps, frame }) {
+  const { proxyTop: top, proxy: height } = frame;
+  const step = steps.find((each) => each.place.area === "proxy");
+  const name = fit(proxyName(model), frame.laneOut - frame.laneIn - 40, frame.nameSize);
+  const room = frame.middle - textWidth(name, frame.nameSize) / 2 - GAP - frame.laneIn - 14;
+  const choices = queueChoices(model.proxy.detail);
+  const asked = model.proxy.detail.for?.[0] ?? "";
+  const y = baseline(top, height, frame.nameSize);
+  const parts = [
+    rect("proxy:strip", "strip", { x: frame.x0, y: top, width: frame.x1 - frame.x0, height, rx: height / 2 }),
+    text("proxy:name", "name", frame.middle, y, name, { anchor: "middle" }),
+    text("proxy:queued", "change mono", frame.laneIn + 14, y, firstFitting(choices, room, SMALL), { from: step?.index ?? 0, title: choices[0] }),
+    text("proxy:asked", "change mono", frame.laneOut - 14, y, firstFitting([`for ${asked}`, asked], asked ? room : 0, SMALL), { anchor: "end", from: step?.index ?? 0, title: asked }),
+  ];
+  return group("proxy", "proxy", { label: `${proxyName(model)}, ${choices[0]}`, first: step?.index ?? null, last: Infinity, parts });
 }
 
 function serverName(model) {

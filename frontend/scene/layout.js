@@ -3,7 +3,7 @@
 import { isSettled, toneAt, tonesOf, turnedAt } from "../model/verdict.js";
 import { coreBoxes, coreGroup, stopPoint } from "./core.js";
 import { databaseBox, databaseGroup, linkGroup, linkLines } from "./database.js";
-import { layerGroup, serverGroup } from "./layers.js";
+import { layerGroup, proxyGroup, serverGroup } from "./layers.js";
 import { group, path, rect, text } from "./parts.js";
 import { roundedLine } from "./path.js";
 import { horizontalFrame, verticalFrame, NARROW_BELOW } from "./sizes.js";
@@ -17,7 +17,7 @@ function frameOf(model, { width, height }, turn) {
   const layers = model.layerCount || (model.server?.exit ? 0 : LAYERS_AT_REST);
   const frame = {
     ...horizontalFrame({ width, layers, isNarrow: width < NARROW_BELOW }),
-    ...verticalFrame({ width, height, layers, bandAfter: turn }),
+    ...verticalFrame({ width, height, layers, bandAfter: turn, hasProxy: Boolean(model.proxy) }),
   };
   frame.nameSize = Math.min(13, Math.max(11.5, (frame.rows[0]?.height ?? 24) * 0.44));
   const pill = Math.min(250, width - 170);
@@ -54,6 +54,7 @@ function laneNodes({ frame, turn }, layerTotal) {
     node("server:out", "laneOut", frame.laneOut, serverY),
     node("client:out", "clientOut", frame.clientBox.x + frame.clientBox.width, clientY),
   ];
+  if (frame.proxy) nodes.push(node("proxy:in", "laneIn", frame.laneIn, frame.proxyTop + frame.proxy / 2));
   for (let index = 0; index < reached; index += 1) {
     const y = frame.rows[index].top + frame.rows[index].height / 2;
     nodes.push(node(`layer:${index}:in`, "laneIn", frame.laneIn, y), node(`layer:${index}:out`, "laneOut", frame.laneOut, y));
@@ -149,6 +150,7 @@ export function layoutScene(model, steps, size) {
   const tones = tonesOf(model, steps);
   markSegments(spots, tones);
   const groups = [
+    frame.proxy ? proxyGroup(scene) : null,
     serverGroup(scene),
     ...frame.rows.map((_, index) => layerGroup(scene, index)),
     turn === null ? null : bandGroup(scene),

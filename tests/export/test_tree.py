@@ -1,5 +1,8 @@
 """A trace as a tree of text."""
 
+import re
+import time
+
 import pytest
 
 from tests.driving import ask, observe, sign_in
@@ -33,7 +36,20 @@ def test_the_tree_of_a_small_request(traces):
     assert lines[7] == "│ │ │ view queries  200"
     assert lines[8].startswith("│ │ │ │ database default  SELECT %s  [views.py:")
     assert lines[9] == "│ │ │ response HttpResponse  200"
-    assert lines[-2:] == ["│ server start_response  200 OK", "│ server close"]
+    assert lines[-3:] == [
+        "│ server start_response  200 OK",
+        "│ server close",
+        "│ server request_finished",
+    ]
+
+
+def test_a_proxy_is_told_with_the_time_that_the_request_waited(traces):
+    with site():
+        ask("wsgi", "/plain/", headers=(("Via", "1.1 edge"), ("X-Forwarded-For", "203.0.113.9")))
+        ask("wsgi", "/plain/", headers=(("X-Request-Start", f"t={time.time() - 0.5:.3f}"),))
+    unknown, queued = (lines_of(trace.as_dict())[1] for trace in traces)
+    assert unknown == "proxy proxy  edge, for 203.0.113.9, queue time not known"
+    assert re.fullmatch(r"proxy proxy  queued \d+\.\d\d m?s", queued)
 
 
 def test_changes_of_a_middleware_are_signed(traces):

@@ -6,7 +6,7 @@ import { TraceModel } from "../../frontend/model/trace.js";
 import { layoutScene } from "../../frontend/scene/layout.js";
 import { stateOf } from "../../frontend/scene/parts.js";
 import { textWidth } from "../../frontend/scene/text.js";
-import { deepTrace, load, modelOf, NAMES, readTrace } from "./traces.mjs";
+import { behindProxy, deepTrace, load, modelOf, NAMES, readTrace } from "./traces.mjs";
 
 const SIZES = { wide: { width: 960, height: 680 }, small: { width: 712, height: 475 }, phone: { width: 390, height: 500 } };
 const SMALL_TEXT = /mono|quiet|along|number/;
@@ -60,6 +60,15 @@ for (const [size, room] of Object.entries(SIZES)) {
     test(`${name}, ${size}: all is inside, no text lies on another, the way is unbroken`, () => {
       const { model, steps } = load(name);
       const layout = layoutScene(model, steps, room);
+      assertNumbers(layout, name);
+      assertReadable(layout, name);
+      assertConnected(layout, name);
+    });
+  }
+  for (const name of ["product", "banned"]) {
+    test(`${name} behind a proxy, ${size}: all is inside, no text lies on another, the way is unbroken`, () => {
+      const model = modelOf(behindProxy(readTrace(name)));
+      const layout = layoutScene(model, buildSteps(model), room);
       assertNumbers(layout, name);
       assertReadable(layout, name);
       assertConnected(layout, name);
@@ -139,4 +148,31 @@ test("while a request runs, what has not come yet is not called never reached", 
   model.apply({ ...trace, outcome: { kind: null }, events: trace.events.slice(0, 12) });
   const layout = layoutScene(model, buildSteps(model), SIZES.wide);
   assert.ok(layout.groups.every((group) => !group.dark));
+});
+
+function proxied(detail) {
+  const model = modelOf(behindProxy(readTrace("product"), detail));
+  const steps = buildSteps(model);
+  return { steps, layout: layoutScene(model, steps, SIZES.wide) };
+}
+
+test("a proxy is a stop of its own between client and server, on the way in only", () => {
+  const { steps, layout } = proxied({});
+  const group = groupOf(layout, "proxy");
+  assert.deepEqual(textsOf({ groups: [group] }).map((part) => part.text), ["edge", "queued 3 ms", "for 203.0.113.9"]);
+  const [, y] = layout.spots[steps.findIndex((step) => step.kind === "proxy")].points.at(-1);
+  assert.ok(y > layout.frame.clientTop + layout.frame.client && y < layout.frame.serverTop);
+  assert.deepEqual(layout.spots.flatMap((spot, index) => (spot.areas.includes("proxy") ? [steps[index].kind] : [])), ["proxy"]);
+});
+
+test("a queue time that cannot be known is said to be not known", () => {
+  const { layout } = proxied({ queued_ns: null, hops: [], for: [] });
+  assert.deepEqual(textsOf({ groups: [groupOf(layout, "proxy")] }).map((part) => part.text), ["Proxy", "queue time not known"]);
+});
+
+test("without a proxy there is no room for one", () => {
+  const { model, steps } = load("product");
+  const layout = layoutScene(model, steps, SIZES.wide);
+  assert.equal(groupOf(layout, "proxy"), undefined);
+  assert.equal(layout.frame.serverTop, layout.frame.proxyTop);
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { buildSteps, isStep, stepOf } from "../../frontend/model/steps.js";
 import { TraceModel } from "../../frontend/model/trace.js";
-import { browserEvents, load, modelOf, NAMES, readTrace } from "./traces.mjs";
+import { behindProxy, browserEvents, load, modelOf, NAMES, readTrace } from "./traces.mjs";
 
 for (const name of NAMES) {
   test(`${name}: steps follow time and leave out what is merged`, () => {
@@ -70,4 +70,40 @@ test("queries know whether view, template or a layer asked", () => {
   const { steps } = load("product");
   const areas = new Set(steps.filter((step) => step.kind === "database").map((step) => step.place.area));
   assert.deepEqual([...areas].sort(), ["layer", "template", "view"]);
+});
+
+test("a proxy is a step that stays as long as the request waited there", () => {
+  const stepOfProxy = (detail) => buildSteps(modelOf(behindProxy(readTrace("api"), detail))).find((step) => step.kind === "proxy");
+  const step = stepOfProxy({});
+  assert.deepEqual([step.index, step.label, step.durationNs], [1, "edge hands it on, queued 3 ms", 3_000_000]);
+  assert.deepEqual(step.place, { area: "proxy", side: "in" });
+  const unknown = stepOfProxy({ hops: [], queued_ns: null });
+  assert.deepEqual([unknown.label, unknown.durationNs], ["A proxy hands it on", unknown.gapNs]);
+});
+
+function withQueryAfter(point, process) {
+  const trace = readTrace("api");
+  const base = { span: null, parent: 1, thread: "", t_ns: trace.duration_ns, stage: "server_response", phase: "point" };
+  const query = { ...base, kind: "database", name: "default", phase: "enter", span: 999, detail: { sql: "SELECT 1" } };
+  const before = trace.events.filter((event) => event.kind !== "server" || event.phase !== "point");
+  const events = [...before, { ...base, kind: "server", ...point }, query].map((event, seq) => ({ ...event, seq }));
+  return buildSteps(modelOf({ ...trace, process, events })).find((step) => step.event.span === 999).label;
+}
+
+test("what ran after the response was sent says so", () => {
+  const last = { name: "http.response.body", detail: { more: false } };
+  assert.match(withQueryAfter(last, { interface: "asgi" }), /^SELECT · after the response was sent$/);
+  assert.match(withQueryAfter({ name: "close", detail: { early: false } }, { interface: "wsgi" }), /after the response was sent$/);
+  assert.doesNotMatch(withQueryAfter({ name: "close", detail: { early: true } }, { interface: "wsgi" }), /after the response/);
+  assert.doesNotMatch(withQueryAfter({ name: "http.response.body", detail: { more: true } }, { interface: "asgi" }), /after the response/);
+  assert.doesNotMatch(withQueryAfter(last, { interface: "test" }), /after the response/);
+});
+
+test("the request's body is read where the application asks for it", () => {
+  const trace = readTrace("api");
+  const view = trace.events.find((event) => event.kind === "view" && event.phase === "enter");
+  const read = { kind: "server", phase: "point", stage: "view", name: "wsgi.input", span: null, parent: view.span, thread: "", t_ns: view.t_ns, detail: { bytes: 9 } };
+  const steps = buildSteps(modelOf({ ...trace, events: [...trace.events, { ...read, seq: trace.events.length }] }));
+  const step = steps.find((each) => each.event.name === "wsgi.input");
+  assert.deepEqual([step.label, step.place], ["Request body read · 9 B", { area: "view" }]);
 });

@@ -43,6 +43,14 @@ export function deepTrace(count) {
   return { id: "deep", request: { method: "GET", path: "/", headers: [] }, response: { status: 200 }, process: {}, outcome: { kind: "completed", by: "project.views.index" }, duration_ns: events.length * 10_000, omitted: {}, events };
 }
 
+/** The same trace, come through a proxy. */
+export function behindProxy(trace, detail = {}) {
+  const facts = { hops: ["edge"], for: ["203.0.113.9"], queued_ns: 3_000_000, ...detail };
+  const event = { kind: "proxy", phase: "point", stage: "server_request", name: "proxy", span: null, parent: null, thread: "", t_ns: 0, detail: facts };
+  const [client, ...rest] = trace.events;
+  return { ...trace, events: [client, event, ...rest].map((each, seq) => ({ ...each, seq })) };
+}
+
 /** The two events that the browser's report adds to a trace. */
 export function browserEvents(trace) {
   const seq = trace.events.length;

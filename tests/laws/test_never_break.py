@@ -54,6 +54,7 @@ FAULTS = [
     (lifecycle, "_exit_facts", "/plain/"),
     (wire, "client_facts", "/plain/"),
     (wire, "environ_facts", "/plain/"),
+    (wire, "_cgi_reader", "/plain/"),
     (Trace, "see_response", "/plain/"),
     (Trace, "see_chunk", "/plain/"),
 ]
@@ -180,12 +181,13 @@ def test_a_trace_is_json_whatever_was_recorded(traces):
     json.dumps(traces.only)
 
 
-async def test_a_fault_while_messages_pass(traces, monkeypatch):
-    monkeypatch.setattr(server, "_see_message", broken)
+@pytest.mark.parametrize("name", ["_see_message", "_see_received"])
+async def test_a_fault_while_messages_pass(name, traces, monkeypatch):
+    monkeypatch.setattr(server, name, broken)
     with site():
         reply = await asyncio.wait_for(ask_asgi("/plain/", handler=ASGIHandler()), 10)
     assert reply.status == 200
-    assert len(of(traces.only, "recorder")) == 2
+    assert {event["detail"]["error"] for event in of(traces.only, "recorder")} == {"BrokenError"}
 
 
 def test_a_cursor_that_knows_no_row_count(traces):

@@ -75,7 +75,11 @@ def test_johns_page_under_asgi(recorded):
         )
         for s in sentences
     )
-    assert re.fullmatch(r"ASGIHandler is done after ·: it sent [\d.]+ kB of body in 1 chunk\.", sentences[-1])
+    assert re.fullmatch(
+        r"ASGIHandler is done after ·: it sent [\d.]+ kB of body in 1 chunk\. "
+        r"The last · of that came after the response had been sent\.",
+        sentences[-1],
+    )
 
 
 def test_johns_page_from_the_resolver_to_the_way_out(recorded):

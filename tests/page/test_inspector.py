@@ -143,6 +143,47 @@ def test_headers_are_shown_where_they_were_sent_and_received():
     assert of(sample, 2)["headers"]["rows"] == [["X-Before", "1"]]
 
 
+def test_the_server_shows_the_headers_as_they_came_or_its_environ():
+    sample = Sample()
+    sample.head["request"]["headers"] = [["host", "localhost"]]
+    sample.enter("server", "ASGIHandler", "server_request", interface="asgi", multithread=True, environ_others=3)
+    shown = of(sample)
+    assert shown["headers"] == {
+        "caption": "Headers, in the order in which they came",
+        "rows": [["host", "localhost"]],
+    }
+    assert facts(shown)["Software"] == "daphne/4.2"
+    assert (facts(shown)["Many threads"], facts(shown)["Other variables, not kept"]) == ("yes", "3")
+    other = one("server", "WSGIHandler", stage="server_request", environ=[["HTTP_HOST", "localhost"]])
+    assert of(other)["headers"] == {
+        "caption": "The environ: the request as CGI names it",
+        "rows": [["HTTP_HOST", "localhost"]],
+    }
+
+
+def test_a_proxy_shows_what_it_says_and_its_headers():
+    sample = Sample()
+    told = {"for": ["203.0.113.9"], "hops": ["edge"], "peer": "127.0.0.1", "queued_ns": 3_000_000, "clock": "shared"}
+    sample.point("proxy", "proxy", "server_request", **told, headers=[["Via", "1.1 edge"]])
+    shown = of(sample)
+    assert (shown["heading"], shown["chip"]) == ("edge", "server")
+    assert facts(shown)["Client, it says"] == "203.0.113.9"
+    assert facts(shown)["From there to here"] == "3 ms"
+    assert shown["headers"] == {"caption": "Headers that proxies add", "rows": [["Via", "1.1 edge"]]}
+    assert "203.0.113.9" in html(sample)
+
+
+def test_what_ran_after_the_response_was_sent_says_so():
+    sample = Sample()
+    sample.enter("server", "ASGIHandler", "server_request")
+    sample.point("server", "http.response.body", "server_response", more=False)
+    sample.span("database", "default", stage="server_response", sql="SELECT 1")
+    sample.exit("server_response", body_bytes=1)
+    assert "Since the response was sent" not in facts(of(sample, 1))
+    assert facts(of(sample, 2))["Since the response was sent"] == "0 ns"
+    assert facts(of(sample, 4))["Since the response was sent"] == "2 µs"
+
+
 def test_the_outcome_is_told_at_both_ends_only():
     sample = Sample()
     sample.point("client", "GET /", "client_request")

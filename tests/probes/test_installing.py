@@ -137,6 +137,7 @@ def test_the_functions_that_are_replaced():
             "ASGIHandler.__call__",
             "WSGIHandler.__call__",
             "HttpResponseBase.close",
+            "LimitedStream.read",
             "ClientHandler.__call__",
             "AsyncClientHandler.__call__",
             "BaseHandler.get_response",

@@ -28,6 +28,8 @@ from tests.driving import (
 )
 from tests.site.settings import own, site
 from tests.site.views import CHUNKS
+from visualizer import lifecycle
+from visualizer.probes import server, streaming
 
 pytestmark = pytest.mark.usefixtures("shop")
 WHOLE = b"".join(CHUNKS)
@@ -58,7 +60,12 @@ def test_each_part_of_a_stream_is_a_point_of_the_server_under_wsgi(traces):
     assert [part["detail"]["bytes"] for part in parts] == [4, 4, 5]
     assert exit_of(trace, one(trace, "server", "enter"))["detail"] == {"body_bytes": 13, "chunks": 3}
     assert trace["response"]["body_bytes"] == 13
-    assert [event["name"] for event in of(trace, "server", "point")] == ["start_response", *["body"] * 3, "close"]
+    assert [event["name"] for event in of(trace, "server", "point")] == [
+        "start_response",
+        *["body"] * 3,
+        "close",
+        "request_finished",
+    ]
 
 
 def test_parts_are_seen_once_as_messages_under_asgi(traces):
@@ -162,7 +169,61 @@ def test_the_trace_of_a_stream_ends_when_the_server_closes_it(traces):
         assert not traces[0].finished
         result.close()
     assert first == CHUNKS[0]
-    assert traces.only["response"]["body_bytes"] == len(first)
+    trace = traces.only
+    assert trace["response"]["body_bytes"] == len(first)
+    # A server stops reading where nobody listens any more.
+    assert one(trace, "server", "point", "close")["detail"]["early"] is True
+    assert trace["outcome"]["kind"] == "disconnected"
+
+
+def test_a_stream_that_was_read_to_its_end_was_not_given_up(traces):
+    with site():
+        ask("wsgi", "/stream/")
+    assert one(traces.only, "server", "point", "close")["detail"]["early"] is False
+    assert traces.only["outcome"]["kind"] == "completed"
+
+
+def test_a_server_need_not_read_the_body_for_head(traces):
+    with site():
+        WSGIHandler()(environ_of("/stream/", "HEAD"), lambda status, headers: None).close()
+    assert traces.only["outcome"]["kind"] == "completed"
+
+
+def test_a_test_that_reads_half_a_stream_is_no_client_that_went_away(traces):
+    with site():
+        response = Client().get("/stream/")
+        next(iter(response.streaming_content))
+        response.close()
+    assert one(traces.only, "server", "point", "close")["detail"]["early"] is True
+    assert traces.only["outcome"]["kind"] == "completed"
+
+
+def test_the_application_s_time_for_a_part_and_the_server_s_for_the_one_before_are_told(traces, monkeypatch):
+    now = 0
+
+    def pass_time(ns):
+        nonlocal now
+        now += ns
+
+    def parts():
+        yield b"a"
+        pass_time(20)
+        yield b"b"
+        pass_time(5)
+
+    for module in (lifecycle, server, streaming):
+        monkeypatch.setattr(module, "clock", lambda: now)
+    with site():
+        handler = handler_for(lambda request: StreamingHttpResponse(parts()))
+        result = handler(environ_of("/"), lambda status, headers: None)
+        pass_time(7)
+        for _ in result:
+            pass_time(30)
+        pass_time(3)
+        result.close()
+    found = [event["detail"] for event in of(traces.only, "server", "point", "body")]
+    assert found == [{"bytes": 1, "made_ns": 0, "wait_ns": 7}, {"bytes": 1, "made_ns": 20, "wait_ns": 30}]
+    assert one(traces.only, "server", "point", "close")["detail"] == {"wait_ns": 3, "early": False}
 
 
 def test_a_response_that_is_never_closed_leaves_nothing_behind(traces):

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import Site, make_database, serve
+from tests import services
+from tests.serving import COMMANDS, Site, make_database, serve
 
 
 @pytest.fixture(scope="session")
@@ -15,9 +16,17 @@ def site_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="module", params=["daphne", "gunicorn", "runserver"])
+@pytest.fixture(scope="module", params=list(COMMANDS))
 def server(
     request: pytest.FixtureRequest, site_database: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Site]]:
-    with serve(request.param, site_database, tmp_path_factory.mktemp(request.param)) as site:
+    folder, settings = tmp_path_factory.mktemp(request.param), "tests.site.deployed"
+    with serve(request.param, site_database, folder, DJANGO_SETTINGS_MODULE=settings) as site:
         yield request.param, site
+
+
+@pytest.fixture(scope="module")
+def proxied(server: tuple[str, Site]) -> Iterator[str]:
+    """The URL of an nginx in front of the server."""
+    with services.nginx(server[1].url.removeprefix("http://")) as url:
+        yield url

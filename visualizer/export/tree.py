@@ -126,6 +126,12 @@ def _server(facts: dict[str, Any]) -> str:
     return " ".join(parts + ([f"{facts['bytes']:,} bytes"] if "bytes" in facts else []))
 
 
+def _proxy(facts: dict[str, Any]) -> str:
+    queued = f"queued {_time(facts['queued_ns'])}" if facts.get("queued_ns") is not None else "queue time not known"
+    client = f"for {facts['for'][0]}" if facts.get("for") else ""
+    return ", ".join(part for part in (*facts.get("hops", []), client, queued) if part)
+
+
 def _status(facts: dict[str, Any]) -> str:
     return str(facts["status"]) if facts.get("status") else ""
 
@@ -143,6 +149,7 @@ _NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
     "resolver": _resolver,
     "database": _database,
     "template": _template,
+    "proxy": _proxy,
     "server": _server,
     "view": _status,
     "response": _status,

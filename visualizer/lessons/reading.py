@@ -84,6 +84,21 @@ class Reading:
         opened, closed = self.enter(event), self.exit(event)
         return closed["t_ns"] - opened["t_ns"] if opened and closed else None
 
+    @cached_property
+    def _sent(self) -> Event | None:
+        """What completed the response: ASGI's last message, or WSGI's server closing a response that it has read."""
+        if (self.trace.get("process") or {}).get("interface") == "test":
+            return None
+        points = (event for event in self.of_kind("server") if event["phase"] == "point")
+        return next((point for point in points if _completes(point)), None)
+
+    def since_sent_ns(self, event: Event) -> int | None:
+        """How long before this event the response had been sent; None where it had not."""
+        sent = self._sent
+        if sent is None or event["seq"] <= sent["seq"] or event["stage"] == "client_response":
+            return None
+        return int(event["t_ns"] - sent["t_ns"])
+
     def of_kind(self, kind: str) -> list[Event]:
         """The trace's events of a kind, without the exits."""
         return [e for e in self.events if e["kind"] == kind and e["phase"] != "exit"]
@@ -91,6 +106,13 @@ class Reading:
     def omitted(self, kind: str) -> int:
         """How many events of a kind went over the limit and are not in the trace."""
         return int((self.trace.get("omitted") or {}).get(kind, 0))
+
+
+def _completes(point: Event) -> bool:
+    facts = detail(point)
+    if point["name"] == "close":
+        return not facts.get("early")
+    return point["name"] == "http.response.body" and facts.get("more") is False and not facts.get("error")
 
 
 def detail(event: Event) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from visualizer.lessons.kinds import (
     hook,
     middleware,
     permission,
+    proxy,
     recorder,
     resolver,
     response,
@@ -27,6 +28,7 @@ from visualizer.lessons.wording import capital, clip, duration, sentences
 
 KINDS: dict[str, Callable[[Reading, Event], str]] = {
     "client": client.sentence,
+    "proxy": proxy.sentence,
     "server": server.sentence,
     "middleware": middleware.sentence,
     "hook": hook.sentence,

@@ -12,8 +12,9 @@ STAGE_LESSONS: dict[str, Lesson] = {
     ),
     stages.SERVER_REQUEST: Lesson(
         "The server calls Django",
-        "A server such as Daphne or gunicorn reads the bytes and calls one Python object: ASGIHandler with a scope, "
-        "or WSGIHandler with an environ. The handler makes an HttpRequest of it and starts the middleware.",
+        "A server such as Daphne or gunicorn, often behind a proxy such as nginx, reads the bytes and calls one Python "
+        "object: ASGIHandler with a scope, or WSGIHandler with an environ. The handler makes an HttpRequest of it and "
+        "starts the middleware.",
         "howto/deployment/",
     ),
     stages.REQUEST_MIDDLEWARE: Lesson(

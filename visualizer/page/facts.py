@@ -42,18 +42,47 @@ _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("rendered", "Rendered"),
         ("clock", "Clocks"),
     ),
+    "proxy": (
+        ("hops", "Through"),
+        ("peer", "Connected from"),
+        ("for", "Client, it says"),
+        ("scheme", "Scheme, it says"),
+        ("host", "Host, it says"),
+        ("port", "Port, it says"),
+        ("prefix", "Prefix, it says"),
+        ("believed", "Django acts on"),
+        ("started_by", "When it came, says"),
+        ("queued_ns", "From there to here"),
+        ("exact_to_ns", "Exact to"),
+        ("skew_ns", "Its clock is ahead by"),
+        ("clock", "Clocks"),
+    ),
     "server": (
+        ("software", "Software"),
         ("interface", "Interface"),
         ("handler", "Handler"),
         ("http_version", "HTTP version"),
         ("scheme", "Scheme"),
         ("client", "Client"),
         ("server", "Server"),
+        ("raw_path", "Path, not decoded"),
+        ("root_path", "Mounted under"),
+        ("asgi", "ASGI version"),
+        ("asgi_http", "ASGI's HTTP version"),
+        ("extensions", "Extensions"),
+        ("multithread", "Many threads"),
+        ("multiprocess", "Many processes"),
+        ("environ_others", "Other variables, not kept"),
         ("status", "Status"),
         ("reason", "Reason"),
         ("headers", "Headers"),
         ("bytes", "Bytes"),
+        ("left", "Still to be read"),
         ("more", "More to come"),
+        ("early", "Before its end"),
+        ("made_ns", "Time to make it"),
+        ("wait_ns", "Time waited"),
+        ("took_ns", "Closing took"),
         ("body_bytes", "Body sent"),
         ("chunks", "Chunks"),
     ),
@@ -109,6 +138,9 @@ _WORDS = (
     "Granted",
     "More to come",
     "Many at once",
+    "Many threads",
+    "Many processes",
+    "Before its end",
     "Result",
     "Streaming",
     "Line",
@@ -116,7 +148,7 @@ _WORDS = (
     "Rendered",
     "Clocks",
 )
-_ONLY_IF_SO = ("many", "streaming")
+_ONLY_IF_SO = ("many", "streaming", "early", "environ_others")
 _DRIVER_CANNOT_TELL = -1
 
 
@@ -124,7 +156,8 @@ def facts_of(reading: Reading, event: Event) -> list[Fact]:
     """What is known of this step, most telling first; what is not known is left out."""
     found = _merged(reading, event)
     keyed = [_fact(label, key, found[key]) for key, label in _KEYS.get(event["kind"], ()) if _is_known(found, key)]
-    return [*keyed, *_captured(found), *_about_time(reading, event, found), *_about_thread(event)]
+    timed = [*_about_time(reading, event, found), *_about_sending(reading, event)]
+    return [*keyed, *_captured(found), *timed, *_about_thread(event)]
 
 
 def _merged(reading: Reading, event: Event) -> dict[str, Any]:
@@ -136,7 +169,9 @@ def _merged(reading: Reading, event: Event) -> dict[str, Any]:
             # It did not let the request through: there is no way in and no way out, only its time.
             return {**detail(opened), **reading.leaving(opened), "out_ns": None}
         return {**detail(opened), **detail(passed_on if event["phase"] == "enter" else event)}
-    if event["kind"] in ("view", "server") and event["phase"] == "enter":
+    if event["kind"] == "server" and event["phase"] == "enter":
+        return {**detail(event), "software": (reading.trace.get("process") or {}).get("server")}
+    if event["kind"] == "view" and event["phase"] == "enter":
         return dict(detail(event))
     found = {**detail(opened), **reading.leaving(event), **detail(event)}
     return {**found, **_of_template(event, found)} if event["kind"] == "template" else found
@@ -163,6 +198,8 @@ def text_of(key: str, value: Any) -> str:
     """A value as the table shows it, by its key's unit."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if key == "left":
+        return size(value)
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     if key.endswith("_ns"):
@@ -184,6 +221,12 @@ def _about_time(reading: Reading, event: Event, found: Mapping[str, Any]) -> Ite
         yield Fact("In all" if event["kind"] in ("middleware", "server") else "Took", duration(took))
     sign = "−" if event["t_ns"] < 0 else "+"
     yield Fact("At", f"{sign}{duration(abs(event['t_ns']))}")
+
+
+def _about_sending(reading: Reading, event: Event) -> Iterator[Fact]:
+    since_ns = reading.since_sent_ns(event)
+    if since_ns is not None:
+        yield Fact("Since the response was sent", duration(since_ns))
 
 
 def _about_thread(event: Event) -> Iterator[Fact]:

@@ -9,6 +9,7 @@ def chip_of(event: Event) -> str:
     """The colour token of a step: --server, --middleware, --resolver, --view, --template, --database or --error."""
     colours = {
         "client": "server",
+        "proxy": "server",
         "hook": "middleware",
         "permission": "view",
         "transaction": "database",
@@ -24,6 +25,8 @@ def chip_of(event: Event) -> str:
 def heading_of(reading: Reading, event: Event) -> str:
     """What the step is about, in a word or two."""
     kind, name, facts = event["kind"], str(event["name"]), detail(reading.enter(event) or event)
+    if kind == "proxy":
+        return ", ".join(facts.get("hops") or []) or "Proxy"
     if kind == "client":
         return "Browser" if name == "browser" else f"{facts.get('method', '')} {facts.get('path', name)}".strip()
     if kind == "database":

@@ -93,6 +93,10 @@ def _headers(trace: Mapping[str, Any], event: Event) -> dict[str, Any] | None:
     sent = event["kind"] == "server" and event["name"] in ("http.response.start", "start_response")
     if event["kind"] == "client" and event["stage"] == "client_request" and event["name"] != "browser":
         caption, holder = "Request headers", trace.get("request")
+    elif event["kind"] == "proxy":
+        caption, holder = "Headers that proxies add", detail(event)
+    elif event["kind"] == "server" and event["phase"] == "enter":
+        caption, holder = _handed_over(trace, event)
     elif sent or event["stage"] == "client_response":
         caption, holder = "Response headers, as sent", trace.get("response")
     elif event["kind"] == "response" and isinstance(detail(event).get("headers"), list):
@@ -101,6 +105,13 @@ def _headers(trace: Mapping[str, Any], event: Event) -> dict[str, Any] | None:
         return None
     rows = (holder or {}).get("headers") or []
     return {"caption": caption, "rows": rows} if rows else None
+
+
+def _handed_over(trace: Mapping[str, Any], event: Event) -> tuple[str, Mapping[str, Any] | None]:
+    environ = detail(event).get("environ")
+    if environ is not None:
+        return "The environ: the request as CGI names it", {"headers": environ}
+    return "Headers, in the order in which they came", trace.get("request")
 
 
 def _subrequests(event: Event) -> list[dict[str, Any]]:

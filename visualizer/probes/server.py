@@ -11,9 +11,19 @@ from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.http.response import HttpResponseBase
 
+from visualizer import arrival, stages, wire
 from visualizer import events as ev
-from visualizer import stages, wire
-from visualizer.lifecycle import close_trace, handler_name, is_ignored, open_trace, take_unclosed, try_to_open
+from visualizer.events import error_facts
+from visualizer.lifecycle import (
+    Handover,
+    close_trace,
+    hand_over,
+    handler_name,
+    is_ignored,
+    open_trace,
+    take_unclosed,
+    try_to_open,
+)
 from visualizer.patching import Patch, Probe, roomy
 from visualizer.recorder import Trace, clock, current
 
@@ -73,13 +83,13 @@ def _asgi(original: Any) -> Any:
 
 
 def _open_asgi(handler: Any, scope: Scope, send: Send) -> Trace:
-    facts = (wire.scope_facts, handler_name(handler), scope)
-    title = f"{scope.get('method', '')} {scope['path']}"
-    return open_trace(title, handler, "asgi", wire.server_of_asgi(send), wire.from_scope(scope), facts)
+    server = wire.server_of_asgi(send)
+    return open_trace(handler, arrival.from_scope(handler_name(handler), "asgi", server, scope))
 
 
 def _watch_receive(trace: Trace, receive: Receive) -> Receive:
     async def watched() -> Message:
+        asked_ns = clock()
         try:
             message = await receive()
         except BaseException as error:
@@ -87,11 +97,7 @@ def _watch_receive(trace: Trace, receive: Receive) -> Receive:
             raise
         t = clock()
         try:
-            kind = message["type"]
-            if kind == "http.disconnect" and not trace.response_complete:
-                trace.outcome.disconnected = True
-            size, more = len(message.get("body", b"")), bool(message.get("more_body"))
-            trace.point(t, trace.server_span, _IN, ev.SERVER, kind, {"bytes": size, "more": more})
+            _see_received(t, trace, message, t - asked_ns)
         except Exception as fault:
             trace.fault("server", fault)
         return message
@@ -99,35 +105,68 @@ def _watch_receive(trace: Trace, receive: Receive) -> Receive:
     return watched
 
 
+def _see_received(t: int, trace: Trace, message: Message, wait_ns: int) -> None:
+    kind = message["type"]
+    if kind == "http.disconnect":
+        if not trace.response_complete:
+            trace.outcome.disconnected = True
+        # Django waits for it during the whole request, which tells nothing.
+        facts = {}
+    else:
+        size, more = len(message.get("body", b"")), bool(message.get("more_body"))
+        facts = {"bytes": size, "more": more, "wait_ns": wait_ns}
+    trace.point(t, trace.server_span, _IN, ev.SERVER, kind, facts)
+
+
 def _watch_send(trace: Trace, send: Send) -> Send:
     async def watched(message: Message) -> None:
         t = clock()
         try:
-            _see_message(t, trace, message)
+            facts = _see_message(trace, message)
         except Exception as fault:
+            facts = {}
             trace.fault("server", fault)
+        given_ns = clock()
+        trace.spend(given_ns - t)
+        failed: BaseException | None = None
         try:
             await send(message)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            failed = error
             raise
+        finally:
+            _see_sent(given_ns, trace, message, facts, failed)
+            failed = None
 
     return watched
 
 
-def _see_message(t: int, trace: Trace, message: Message) -> None:
-    kind = message["type"]
-    facts: dict[str, Any]
-    if kind == "http.response.start":
+def _see_message(trace: Trace, message: Message) -> dict[str, Any]:
+    """Note what the handler is about to send; its event comes once `send` is done, which may wait for the client."""
+    if message["type"] == "http.response.start":
         headers = list(message.get("headers", ()))
         trace.see_response(message["status"], headers)
-        facts = {"status": message["status"], "headers": len(headers)}
-    else:
-        size, more = len(message.get("body", b"")), bool(message.get("more_body"))
-        trace.see_chunk(size)
-        trace.response_complete = not more
-        facts = {"bytes": size, "more": more}
-    trace.point(t, trace.server_span, _OUT, ev.SERVER, kind, facts)
+        return {"status": message["status"], "headers": len(headers)}
+    size, more = len(message.get("body", b"")), bool(message.get("more_body"))
+    trace.see_chunk(size)
+    trace.response_complete = not more
+    return {"bytes": size, "more": more}
+
+
+def _see_sent(
+    given_ns: int, trace: Trace, message: Message, facts: dict[str, Any], error: BaseException | None
+) -> None:
+    t = clock()
+    try:
+        told = {**facts, "wait_ns": t - given_ns}
+        if error is not None:
+            told["error"] = error_facts(error)
+            # ASGI: what a server raises here once the client has gone.
+            trace.outcome.disconnected |= isinstance(error, OSError)
+        trace.point(t, trace.server_span, _OUT, ev.SERVER, message["type"], told)
+    except Exception as fault:
+        trace.fault("server", fault)
 
 
 def _wsgi(original: Any) -> Any:
@@ -151,7 +190,9 @@ def _wsgi(original: Any) -> Any:
             current.set(outer)
         # With `wsgi.file_wrapper` it is the server that reads the file.
         trace.body_seen = isinstance(result, HttpResponseBase)
-        if not trace.awaits_close:
+        if trace.awaits_close:
+            hand_over(result, reads_body=environ.get("REQUEST_METHOD") != "HEAD")
+        else:
             close_trace(trace)
         return result
 
@@ -159,10 +200,8 @@ def _wsgi(original: Any) -> Any:
 
 
 def _open_wsgi(handler: Any, environ: Environ, start_response: Callable[..., Any]) -> Trace:
-    facts = (wire.environ_facts, handler_name(handler), "wsgi", environ.copy())
     server = wire.server_of_wsgi(environ, start_response)
-    title = f"{environ.get('REQUEST_METHOD', '')} {wire.path_of(environ)}"
-    return open_trace(title, handler, "wsgi", server, wire.from_environ(environ), facts)
+    return open_trace(handler, arrival.from_environ(handler_name(handler), "wsgi", server, environ))
 
 
 def _watch_start(trace: Trace, start_response: Callable[..., Any]) -> Callable[..., Any]:
@@ -186,26 +225,58 @@ def _watch_start(trace: Trace, start_response: Callable[..., Any]) -> Callable[.
 
 def _response_close(original: Any) -> Any:
     def close(self: Any) -> Any:
-        waiting = take_unclosed(self)
+        handover = take_unclosed(self)
         outer = current.get()
-        # Under ASGI the handler closes by itself, and the trace ends with the handler.
-        trace = waiting or (outer[0] if outer is not None and outer[1] == outer[0].server_span else None)
+        trace = handover.trace if handover else _closed_by_handler(outer)
         if trace is None:
             return original(self)
-        if waiting is not None:
-            trace.point(clock(), trace.server_span, _OUT, ev.SERVER, "close")
+        t = clock()
+        trace.point(t, trace.server_span, _OUT, ev.SERVER, "close", _closing_facts(t, trace, handover))
         current.set((trace, trace.server_span, _OUT))
+        failed: BaseException | None = None
         try:
             return original(self)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            failed = error
             raise
         finally:
             current.set(outer)
-            if waiting is not None:
+            _see_closed(t, trace, failed)
+            if handover is not None:
                 close_trace(trace)
+            failed = None
 
     return close
+
+
+def _closed_by_handler(here: tuple[Trace, int, str] | None) -> Trace | None:
+    """The trace of a handler that closes by itself, as under ASGI: it ends with the handler.
+
+    What is closed inside the close that is waited for is not told again.
+    """
+    if here is None or here[1] != here[0].server_span or here[0].awaits_close:
+        return None
+    return here[0]
+
+
+def _closing_facts(t: int, trace: Trace, handover: Handover | None) -> dict[str, Any]:
+    if handover is None:
+        return {}
+    # Of a file that the server reads by itself nothing is seen, nor of a body that it need not read.
+    seen = trace.body_seen and handover.reads_body
+    early = not handover.is_whole and seen and trace.outcome.failure is None
+    if early and trace.interface == "wsgi":
+        trace.outcome.disconnected = True
+    return {"wait_ns": handover.waited_ns(t), "early": early}
+
+
+def _see_closed(since_ns: int, trace: Trace, error: BaseException | None) -> None:
+    """`HttpResponseBase.close` sends this signal last, once it has closed what the response holds."""
+    t = clock()
+    facts: dict[str, Any] = {"took_ns": t - since_ns}
+    told = {**facts, "error": error_facts(error)} if error else facts
+    trace.point(t, trace.server_span, _OUT, ev.SERVER, "request_finished", told)
 
 
 PROBE = Probe(

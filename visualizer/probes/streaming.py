@@ -13,7 +13,7 @@ from django.core.handlers.base import BaseHandler
 
 from visualizer import events as ev
 from visualizer import stages
-from visualizer.lifecycle import leave_open
+from visualizer.lifecycle import Handover, leave_open
 from visualizer.outcome import exception_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
@@ -30,14 +30,18 @@ def _see(here: tuple[Trace, int, str], response: Any) -> None:
     current.set((trace, span, _OUT))
     try:
         trace.streaming = response.streaming
+        parts: _Watched | None = None
         if trace.streaming:
-            response._iterator = (_AsyncParts if response.is_async else _Parts)(response._iterator, response, trace)
+            parts = (_AsyncParts if response.is_async else _Parts)(response._iterator, response, trace)
+            response._iterator = parts
         elif trace.interface == "wsgi":
             for part in response._container:
                 trace.see_chunk(len(part))
         # A test client closes by itself what does not stream.
-        if trace.interface == "wsgi" or (trace.interface == "test" and trace.streaming):
-            leave_open(response, trace)
+        if trace.interface == "wsgi" or (trace.interface == "test" and parts):
+            handover = leave_open(response, trace)
+            if parts:
+                parts.handover = handover
     except Exception as fault:
         trace.fault("streaming", fault)
 
@@ -45,17 +49,19 @@ def _see(here: tuple[Trace, int, str], response: Any) -> None:
 class _Watched:
     """The iterator of a streaming response; what its parts ask for is recorded, also after the handler returned."""
 
-    __slots__ = ("_charset", "_iterator", "_trace")
+    __slots__ = ("_charset", "_iterator", "_trace", "handover")
 
     def __init__(self, iterator: Any, response: Any, trace: Trace) -> None:
         self._iterator, self._trace = iterator, trace
         self._charset = response.charset
+        # Where it is the server, not the handler, that reads the parts.
+        self.handover: Handover | None = None
 
-    def _see_part(self, part: Any) -> None:
+    def _see_part(self, asked_ns: int, part: Any) -> None:
+        """Note a part that was asked for at that moment and is there now; under ASGI it is seen as a message."""
         t = clock()
-        trace = self._trace
-        # Under ASGI each part is seen as a message.
-        if trace.interface == "asgi":
+        trace, handover = self._trace, self.handover
+        if handover is None:
             return
         try:
             size = _size(part, self._charset or "utf-8")
@@ -63,9 +69,16 @@ class _Watched:
                 trace.body_seen = False
             else:
                 trace.see_chunk(size)
-            trace.point(t, trace.server_span, _OUT, ev.SERVER, "body", {"bytes": size})
+            facts = {"bytes": size, "made_ns": t - asked_ns, "wait_ns": handover.waited_ns(asked_ns)}
+            trace.point(t, trace.server_span, _OUT, ev.SERVER, "body", facts)
+            handover.left_ns = clock()
         except Exception as fault:
             trace.fault("streaming", fault)
+
+    def _see_end(self) -> None:
+        if self.handover is not None:
+            self.handover.is_whole = True
+            self.handover.left_ns = clock()
 
     def _see_failure(self, error: BaseException) -> None:
         t = clock()
@@ -88,18 +101,19 @@ class _Parts(_Watched):
         return self
 
     def __next__(self) -> Any:
-        outer = current.get()
+        outer, asked_ns = current.get(), clock()
         current.set((self._trace, self._trace.server_span, _OUT))
         try:
             part = next(self._iterator)
         except StopIteration:
+            self._see_end()
             raise
         except BaseException as error:
             self._see_failure(error)
             raise
         finally:
             current.set(outer)
-        self._see_part(part)
+        self._see_part(asked_ns, part)
         return part
 
 
@@ -110,18 +124,19 @@ class _AsyncParts(_Watched):
         return self
 
     async def __anext__(self) -> Any:
-        outer = current.get()
+        outer, asked_ns = current.get(), clock()
         current.set((self._trace, self._trace.server_span, _OUT))
         try:
             part = await anext(self._iterator)
         except StopAsyncIteration:
+            self._see_end()
             raise
         except BaseException as error:
             self._see_failure(error)
             raise
         finally:
             current.set(outer)
-        self._see_part(part)
+        self._see_part(asked_ns, part)
         return part
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.test.client import AsyncClientHandler, ClientHandler
 
-from visualizer import wire
+from visualizer import arrival
 from visualizer.lifecycle import close_trace, handler_name, is_ignored, open_trace, try_to_open
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, current
@@ -67,15 +67,11 @@ def _async_test_client(original: Any) -> Any:
 
 
 def _open(handler: Any, environ: Environ) -> Trace:
-    facts = (wire.environ_facts, handler_name(handler), "test", environ.copy())
-    title = f"{environ.get('REQUEST_METHOD', '')} {wire.path_of(environ)}"
-    return open_trace(title, handler, "test", None, wire.from_environ(environ), facts)
+    return open_trace(handler, arrival.from_environ(handler_name(handler), "test", None, environ))
 
 
 def _open_async(handler: Any, scope: Scope) -> Trace:
-    facts = (wire.scope_facts, handler_name(handler), dict(scope))
-    title = f"{scope.get('method', '')} {scope.get('path', '')}"
-    return open_trace(title, handler, "test", None, wire.from_scope(scope), facts)
+    return open_trace(handler, arrival.from_scope(handler_name(handler), "test", None, scope))
 
 
 def _end_test(trace: Trace, response: Any, failed: BaseException | None) -> None:

@@ -39,7 +39,28 @@ def test_a_server_that_is_not_known_is_not_named():
         ("http.response.body", {"bytes": 9, "more": False},
          "The handler sends 9 bytes of body, and that completes the response."),
         ("body", {"bytes": 9}, "The handler sends 9 bytes of body."),
+        ("body", {"bytes": 9, "made_ns": 4_000_000, "wait_ns": 2_000_000},
+         "The handler sends 9 bytes of body. The application took 4 ms to make it. "
+         "Before it asked for this part, the server was busy with the one before for 2 ms."),
+        ("http.response.body", {"bytes": 9, "more": True, "wait_ns": 3_000_000},
+         "The handler sends 9 bytes of body; more follows. It took the server 3 ms."),
+        ("http.response.body", {"bytes": 9, "more": True, "error": {"type": "OSError", "message": "gone"}},
+         "The handler sends 9 bytes of body; more follows. That failed with an OSError: gone."),
+        ("http.request", {"bytes": 9, "more": True, "wait_ns": 5_000_000},
+         "The server hands over 9 bytes of the request's body; more follows. It was waited for 5 ms."),
         ("close", {}, "The server closes the response."),
+        ("close", {"early": False, "wait_ns": 2_000_000},
+         "The server closes the response. It was busy with what it had got for 2 ms."),
+        ("close", {"early": True, "wait_ns": 2_000},
+         "The server closes the response before its end, as servers do when the client has gone."),
+        ("request_finished", {"took_ns": 8_000},
+         "The response is closed, and the receivers of request_finished have run: that took 8 µs."),
+        ("wsgi.input", {"bytes": 9, "left": 5},
+         "The application reads 9 bytes of the request's body; still to be read: 5 bytes."),
+        ("wsgi.input", {"bytes": 9, "left": 0, "wait_ns": 2_000_000},
+         "The application reads 9 bytes of the request's body, and that completes it. It was waited for 2 ms."),
+        ("wsgi.input", {"bytes": 0, "left": 5},
+         "The application reads the request's body and gets nothing: the client has stopped sending it."),
         ("http.response.push", {}, "The handler and the server exchange http.response.push."),
     ],
 )  # fmt: skip
@@ -68,3 +89,22 @@ def test_the_end_of_the_handler(left, said):
     sample = Sample()
     sample.enter("server", "ASGIHandler", IN)
     assert sentence_for(sample.as_dict(), sample.exit(OUT, **left)) == said
+
+
+@pytest.mark.parametrize(
+    ("interface", "name", "detail", "told"),
+    [
+        ("asgi", "http.response.body", {"more": False}, True),
+        ("asgi", "http.response.body", {"more": True}, False),
+        ("asgi", "http.response.body", {"more": False, "error": {"type": "OSError"}}, False),
+        ("wsgi", "close", {"early": False}, True),
+        ("wsgi", "close", {"early": True}, False),
+        ("test", "close", {"early": False}, False),
+    ],
+)
+def test_the_end_tells_what_came_after_the_response_had_been_sent(interface, name, detail, told):
+    sample = Sample(process={"interface": interface})
+    sample.enter("server", "Handler", IN)
+    sample.point("server", name, OUT, **detail)
+    said = sentence_for(sample.as_dict(), sample.exit(OUT, body_bytes=1, chunks=1))
+    assert ("The last 1 µs of that came after the response had been sent." in said) is told

@@ -15,10 +15,43 @@ def sentence(reading: Reading, event: Event) -> str:
         return sentences(_called(reading, event))
     if event["phase"] == "exit":
         return sentences(*_done(reading, event))
+    facts = detail(event)
     if event["name"] == "http.request":
-        return sentences(_request_body(reading, event))
-    said = _MESSAGES.get(event["name"])
-    return sentences(said(detail(event)) if said else f"The handler and the server exchange {event['name']}")
+        return sentences(_request_body(reading, event), _came_after(facts), _failed(facts))
+    told = _MESSAGES.get(event["name"])
+    said = told(facts) if told else f"The handler and the server exchange {event['name']}"
+    return sentences(said, _busy(event["name"], facts), _failed(facts))
+
+
+# Handing over a message takes some microseconds; from here on somebody was waited for.
+_WORTH_TELLING_NS = 1_000_000
+
+
+def _came_after(facts: Facts) -> str:
+    wait_ns = facts.get("wait_ns") or 0
+    return f"It was waited for {duration(wait_ns)}" if wait_ns >= _WORTH_TELLING_NS else ""
+
+
+def _busy(name: str, facts: Facts) -> str:
+    """Who kept whom waiting: the client that takes its time to read, or the application to make a part."""
+    wait_ns, made_ns = facts.get("wait_ns") or 0, facts.get("made_ns") or 0
+    said = []
+    if made_ns >= _WORTH_TELLING_NS:
+        said.append(f"The application took {duration(made_ns)} to make it")
+    if wait_ns >= _WORTH_TELLING_NS:
+        said.append(_WAITS.get(name, "It took the server {}").format(duration(wait_ns)))
+    return sentences(*said)
+
+
+_WAITS = {
+    "body": "Before it asked for this part, the server was busy with the one before for {}",
+    "close": "It was busy with what it had got for {}",
+    "wsgi.input": "It was waited for {}",
+}
+
+
+def _failed(facts: Facts) -> str:
+    return f"That failed with {error_said(facts['error'])}" if facts.get("error") else ""
 
 
 def _called(reading: Reading, event: Event) -> str:
@@ -37,7 +70,15 @@ def _done(reading: Reading, event: Event) -> list[str]:
     if facts.get("body_bytes") is None:
         return [f"{event['name']} is done{after}"]
     chunks = f" in {counted(facts['chunks'], 'chunk')}" if facts.get("chunks") else ""
-    return [f"{event['name']} is done{after}: it sent {size(facts['body_bytes'])} of body{chunks}"]
+    return [
+        f"{event['name']} is done{after}: it sent {size(facts['body_bytes'])} of body{chunks}",
+        _overtime(reading, event),
+    ]
+
+
+def _overtime(reading: Reading, event: Event) -> str:
+    since_ns = reading.since_sent_ns(event) or 0
+    return f"The last {duration(since_ns)} of that came after the response had been sent" if since_ns else ""
 
 
 def _request_body(reading: Reading, event: Event) -> str:
@@ -70,11 +111,31 @@ def _body(facts: Facts) -> str:
     )
 
 
+def _read(facts: Facts) -> str:
+    left = f"; still to be read: {size(facts['left'])}" if facts.get("left") else ", and that completes it"
+    if not facts.get("bytes"):
+        return "The application reads the request's body and gets nothing: the client has stopped sending it"
+    return f"The application reads {size(facts['bytes'])} of the request's body{left}"
+
+
+def _close(facts: Facts) -> str:
+    if facts.get("early"):
+        return "The server closes the response before its end, as servers do when the client has gone"
+    return "The server closes the response"
+
+
+def _finished(facts: Facts) -> str:
+    took = f": that took {duration(facts['took_ns'])}" if facts.get("took_ns") is not None else ""
+    return f"The response is closed, and the receivers of request_finished have run{took}"
+
+
 _MESSAGES: dict[str, Callable[[Facts], str]] = {
     "http.disconnect": lambda facts: "The server reports that the client has disconnected",
     "http.response.start": _head,
     "http.response.body": _body,
     "start_response": _head,
     "body": _body,
-    "close": lambda facts: "The server closes the response",
+    "close": _close,
+    "request_finished": _finished,
+    "wsgi.input": _read,
 }
