@@ -4,18 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from config.shop import sample_data
 from config.shop.models import Product
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
-def shop(db):
-    sample_data.load()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.test import AsyncClient
 from django.test.utils import CaptureQueriesContext
 
-from config.shop.middleware import BannedUserMiddleware, cart_middleware
+from config.shop.middleware import BannedUserMiddleware, CartMiddleware, price_middleware
 from config.shop.models import Ban
 
 
@@ -63,7 +63,7 @@ def test_under_asgi_the_user_is_loaded_once(async_get):
     assert len(loads) == 1
 
 
-@pytest.mark.parametrize("middleware", [BannedUserMiddleware, cart_middleware])
+@pytest.mark.parametrize("middleware", [BannedUserMiddleware, CartMiddleware, price_middleware])
 def test_middleware_is_of_the_kind_of_what_it_wraps(middleware):
     async def async_view(request):
         return HttpResponse()
@@ -77,7 +77,7 @@ def test_middleware_is_of_the_kind_of_what_it_wraps(middleware):
 def test_attaching_the_cart_reads_nothing(rf):
     # Neither session nor user: looking into the cart would raise, and so would any query in a test without a database.
     request = rf.get("/")
-    cart_middleware(lambda request: HttpResponse())(request)
+    CartMiddleware(lambda request: HttpResponse())(request)
     assert "cart" in vars(request)
     with pytest.raises(AttributeError):
         len(request.cart)
