@@ -22,19 +22,11 @@ COUNT = "\r\n".join(
         "",
     ]
 )
-DEFAULTS: dict[str, Any] = {
-    "method": "GET",
-    "user": "",
-    "headers": {},
-    "body": "",
-    "token": False,
-    "then": [],
-    "abort_after_ms": None,
-}
+PLAIN = {"method": "GET", "user": "", "headers": {}, "body": "", "token": False, "then": [], "abort_after_ms": None}
 
 
 def _scenario(name: str, path: str, promise: str, **more: Any) -> dict[str, Any]:
-    return DEFAULTS | {"name": name, "path": path, "promise": promise} | more
+    return PLAIN | {"name": name, "path": path, "promise": promise} | more
 
 
 PAGES = [
