@@ -12,6 +12,7 @@ from config.shop.cart import MAX_QUANTITY
 from config.shop.models import Order, Product
 
 MAX_COUNT_BYTES = 64 * 1024
+MAX_COUNT_DIGITS = 6
 
 
 class CartForm(forms.Form):
@@ -49,11 +50,10 @@ class StockCountForm(forms.Form):
         file: UploadedFile = self.cleaned_data["counts"]
         if file.size > MAX_COUNT_BYTES:
             raise forms.ValidationError(_("That file is too long."))
-        try:
-            rows = [row for row in csv.reader(io.StringIO(file.read().decode())) if row]
-            return {slug: int(number) for slug, number in rows}
-        except ValueError:
-            raise forms.ValidationError(_("Each line must have a product, a comma and a number.")) from None
+        rows = [row for row in csv.reader(io.StringIO(file.read().decode(errors="replace"))) if row]
+        if not all(len(row) == 2 and row[1].isdecimal() and len(row[1]) <= MAX_COUNT_DIGITS for row in rows):
+            raise forms.ValidationError(_("Each line must have a product, a comma and a number."))
+        return {slug: int(number) for slug, number in rows}
 
     def save(self) -> int:
         """Correct the stock of the products named; return how many were found."""

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_page
 from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.vary import vary_on_cookie
 from django.views.generic import CreateView, DetailView, ListView
 
 from config.shop.cart import MEMBER_PERMISSION, OutOfStockError
@@ -148,7 +149,9 @@ class OrderView(LoginRequiredMixin, DetailView):
         return self.request.user.orders.prefetch_related("items__product")
 
 
+# The page has the visitor's name in its head. SessionMiddleware would say so too late for the cache.
 @cache_page(ABOUT_CACHED_S)
+@vary_on_cookie
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """Who we are, in figures that need not be those of this minute."""
