@@ -63,13 +63,23 @@ class CartMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        if iscoroutinefunction(get_response):
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if self.is_async:
+            return self.__acall__(request)
+        self.attach_cart(request)
+        return self.get_response(request)
+
+    async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
+        self.attach_cart(request)
+        return await self.get_response(request)
+
+    def attach_cart(self, request: HttpRequest) -> None:
         # Lazy, so that the session is read only when somebody looks into the cart.
         request.cart = SimpleLazyObject(partial(Cart, request))
-        return self.get_response(request)
 
     def process_template_response(self, request: HttpRequest, response: TemplateResponse) -> TemplateResponse:
         """Give the shop's pages that are rendered after their view the way that is left to free delivery."""
