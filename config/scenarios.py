@@ -208,7 +208,7 @@ API = [
     _scenario(
         "Async view under a sync-only middleware",
         "/api/prices/",
-        "Under ASGI the price guard takes a thread, from which the async view is called back on the event loop.",
+        "Under ASGI price_middleware takes a thread, from which the async view is called back on the event loop.",
         user="john",
     ),
 ]
@@ -238,7 +238,7 @@ METHODS = [
     _scenario(
         "Whole-page cache: miss, then hit",
         "/about/",
-        "At first the view runs; for a minute cache_page answers the same request without view, query and template.",
+        "The view's own code runs at most once a minute: cache_page around it answers again without query or template.",
         then=["GET /about/"],
     ),
     _scenario(
@@ -265,7 +265,7 @@ SLOW = [
     _scenario(
         "Slow middleware",
         "/api/prices/",
-        "Whoever is not signed in waits 0.3 s in the price guard: the time is the middleware's own, not the view's.",
+        "Whoever is not signed in waits 0.3 s in price_middleware: the time is the middleware's own, not the view's.",
     ),
     _scenario(
         "Slow query",

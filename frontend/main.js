@@ -216,6 +216,7 @@ class App {
 
   onPromise(text) {
     find("#promise").textContent = text;
+    if (this.model.id) this.say(text, "note");
   }
 
   onNote(text) {

@@ -58,9 +58,13 @@ def test_a_browser_that_hangs_up_says_so_and_shows_what_had_come(visited: Page) 
     expect(visited.frame_locator("#preview-frame").locator("body")).to_contain_text('data: {"left":')
 
 
-def test_the_menu_has_the_samples_in_groups_and_their_promise(visited: Page) -> None:
+def test_the_menu_has_the_samples_in_groups_and_tells_their_promise(visited: Page) -> None:
+    send(visited, "JSON API")
     menu = visited.locator("select[name=scenario]")
     assert menu.locator("optgroup").count() == len({scenario["group"] for scenario in SCENARIOS})
     menu.select_option(label="Slow query")
     promise = next(scenario["promise"] for scenario in SCENARIOS if scenario["name"] == "Slow query")
     expect(menu).to_have_attribute("title", promise)
+    expect(visited.locator("#notice")).to_have_text(promise)
+    send(visited, "JSON API")
+    expect(visited.locator("#notice")).to_be_hidden()
