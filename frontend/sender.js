@@ -35,6 +35,7 @@ export class Sender {
     this.signedInAs = form.dataset.user ?? "";
     this.mark = null;
     this.ids = [];
+    this.idsBefore = 0;
     this.abort = null;
     this.isSending = false;
   }
@@ -112,12 +113,11 @@ export class Sender {
   }
 
   get isWaiting() {
-    return this.mark !== null && this.ids.length === 0;
+    return this.mark !== null && this.ids.length === this.idsBefore;
   }
 
   async send() {
     this.isSending = true;
-    this.mark = newMark();
     this.ids = [];
     this.abort = new AbortController();
     this.#showSending();
@@ -167,6 +167,8 @@ export class Sender {
   }
 
   async #request(request) {
+    this.mark = newMark();
+    this.idsBefore = this.ids.length;
     const init = this.#init(request);
     const url = new URL(request.path, location.origin);
     if (url.origin !== location.origin) throw new Error("The path must begin with one slash: requests go to this site only.");
@@ -185,6 +187,7 @@ export class Sender {
     this.delegate.onNote(`The server sent this request to itself: no browser lets a page set ${forbidden.join(" and ")}.`);
     await this.preview.prepare();
     await this.#render({ status, statusText: "", url: url.href, headers: new Headers(received) }, content);
+    await this.#finalId();
   }
 
   async #sendByBrowser(url, init, abortAfterMs) {
@@ -240,10 +243,10 @@ export class Sender {
     await fetch(`${this.mount}traces/${id}/client/`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(report) });
   }
 
-  /** The id of the last trace with our mark: after redirects, the one that was answered. */
+  /** The id of the last trace with this mark: after redirects, the one that was answered. */
   async #finalId() {
     const deadline = performance.now() + ID_PATIENCE_MS;
-    while (!this.ids.length && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 40));
-    return this.ids.at(-1) ?? null;
+    while (this.isWaiting && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 40));
+    return this.isWaiting ? null : this.ids.at(-1);
   }
 }
