@@ -96,7 +96,7 @@ class CartMiddleware:
 
 
 class PriceRobotMiddleware:
-    """Lets whoever is not signed in wait before the answer, so that robots do not copy our prices all day.
+    """Makes whoever is not signed in wait for the answer, so that robots do not copy our prices all day.
 
     It sleeps, which would hold up a whole event loop: it is for threads alone.
     """
