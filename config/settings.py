@@ -35,7 +35,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "config.shop.middleware.BannedUserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "config.shop.middleware.cart_middleware",
+    "config.shop.middleware.CartMiddleware",
+    "config.shop.middleware.price_middleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -56,6 +57,14 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.shop.context_processors.navigation",
             ],
+        },
+    },
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "environment": "config.shop.environment.environment",
+            "extensions": ["jinja2.ext.i18n"],
         },
     },
 ]

@@ -1,9 +1,9 @@
-/** The line over the scene: what was asked, what came of it, and where the browser was sent on to. */
+/** The line over the scene: what was asked, what came of it, and what the browser asked for next. */
 
 import { costOf, headlineOf } from "./model/headline.js";
 
 export class HeadlineView {
-  /** `onOpen(traceId)` is called when the follow-up of a redirect is wanted. */
+  /** `onOpen(traceId)` is called when the request that followed is wanted. */
   constructor(host, cost, onOpen) {
     this.host = host;
     this.cost = cost;
@@ -12,7 +12,7 @@ export class HeadlineView {
     this.button.addEventListener("click", () => onOpen(this.next.id));
   }
 
-  /** Show `model`, and `next`, the head of the trace that it was redirected to, if any. */
+  /** Show `model`, and `next`, the head of the trace that followed it, if any. */
   show(model, next = null) {
     const { request, status, sentence, kind } = headlineOf(model);
     this.host.dataset.kind = kind;

@@ -28,7 +28,7 @@ class App {
     this.mount = mount;
     this.model = new TraceModel(null);
     this.isDrawDue = false;
-    this.redirects = new Map();
+    this.followUps = new Map();
     this.player = new Player({
       onStep: (index, travelMs) => this.showStep(travelMs),
       onPlayhead: () => this.theatre.putPlayhead(this.player),
@@ -216,14 +216,19 @@ class App {
 
   onPromise(text) {
     find("#promise").textContent = text;
+    if (this.model.id) this.say(text, "note");
+  }
+
+  onNote(text) {
+    this.say(text, "note");
   }
 
   onProblem(text) {
     this.say(text);
   }
 
-  onRedirect(fromId, head) {
-    this.redirects.set(fromId, head);
+  onFollowUp(fromId, head) {
+    this.followUps.set(fromId, head);
     this.#showHeadline();
   }
 
@@ -233,8 +238,9 @@ class App {
   }
 
   /** A message of the page itself; "" takes it away. */
-  say(text) {
+  say(text, kind = "problem") {
     const notice = find("#notice");
+    notice.dataset.kind = kind;
     notice.textContent = text;
     notice.hidden = !text;
   }
@@ -262,7 +268,7 @@ class App {
   }
 
   #showHeadline() {
-    this.headline.show(this.model, this.redirects.get(this.model.id));
+    this.headline.show(this.model, this.followUps.get(this.model.id));
   }
 
   #explain() {

@@ -82,9 +82,10 @@ export class Preview {
   }
 
   #submit(event) {
-    if (event.defaultPrevented) return;
-    event.preventDefault();
     const form = event.target;
+    // The form of the page cannot hold a file: the frame sends it by itself.
+    if (event.defaultPrevented || form.enctype === "multipart/form-data") return;
+    event.preventDefault();
     const fields = new URLSearchParams(new FormData(form, event.submitter));
     const url = new URL(event.submitter?.formAction || form.action);
     const isPost = form.method === "post";

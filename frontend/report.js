@@ -43,24 +43,3 @@ export function subrequestsOf(entries, own) {
       status: entry.responseStatus ?? 0,
     }));
 }
-
-/** "Name: value" lines as [[name, value], ...]; throws an Error that names the line. */
-export function parseHeaders(text) {
-  const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
-  return lines.map((line) => {
-    const at = line.indexOf(":");
-    const name = line.slice(0, at).trim();
-    if (at < 1 || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) throw new Error(`“${line}” is not a header. Write one “Name: value” a line.`);
-    return [name, line.slice(at + 1).trim()];
-  });
-}
-
-/** The type of a body that has none: JSON if it reads as JSON, else a form. */
-export function guessType(body) {
-  try {
-    JSON.parse(body);
-    return "application/json";
-  } catch {
-    return "application/x-www-form-urlencoded";
-  }
-}

@@ -1,6 +1,7 @@
 /** The form: signs the browser in as the chosen user, lets the browser make the request, reports what it measured. */
 
-import { guessType, parseHeaders, reportOf, subrequestsOf } from "./report.js";
+import { bodyOf, guessType, parseHeaders, parseThen } from "./outgoing.js";
+import { reportOf, subrequestsOf } from "./report.js";
 
 const MARK_HEADER = "X-Visualizer-Request";
 /** What a browser asks for when somebody types an address; `fetch` alone would ask for anything. */
@@ -12,6 +13,15 @@ function newMark() {
   return [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** The CSRF token of the browser's cookie; a new one where there is none: Django wants cookie and header to be the same. */
+function csrfToken() {
+  const [, token] = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie) ?? [];
+  if (token) return token;
+  const fresh = newMark() + newMark();
+  document.cookie = `csrftoken=${fresh}; path=/; samesite=lax`;
+  return fresh;
+}
+
 /** The mark that a trace's request carries, or null. */
 export function markOf(head) {
   const header = head.request?.headers?.find(([name]) => name.toLowerCase() === MARK_HEADER.toLowerCase());
@@ -19,12 +29,13 @@ export function markOf(head) {
 }
 
 export class Sender {
-  /** `delegate`: onSending(mark), onPromise(text), onRedirect(fromId, head), onProblem(text). */
+  /** `delegate`: onSending(), onPromise(text), onFollowUp(fromId, head), onNote(text), onProblem(text). */
   constructor(form, preview, mount, delegate) {
     Object.assign(this, { form, preview, mount, delegate });
     this.signedInAs = form.dataset.user ?? "";
     this.mark = null;
     this.ids = [];
+    this.idsBefore = 0;
     this.abort = null;
     this.isSending = false;
   }
@@ -59,21 +70,25 @@ export class Sender {
   }
 
   /** Fill the form with `values`; fields that are left out become empty, except the user. */
-  fill({ method, path, user, headers = "", body = "" }) {
+  fill({ method, path, user, headers = "", body = "", token = "", then = "", abort = "" }) {
     const { elements } = this.form;
     elements.method.value = method;
     elements.path.value = path;
     if (user !== undefined && [...elements.user.options].some((option) => option.value === user)) elements.user.value = user;
     elements.headers.value = headers;
     elements.body.value = body;
+    elements.token.checked = Boolean(token);
+    elements.then.value = then;
+    elements.abort.value = abort;
     this.#markExtras();
   }
 
   #fillFromScenario() {
     const option = this.form.elements.scenario.selectedOptions[0];
-    if (!option?.dataset.path) return this.delegate.onPromise("");
-    this.fill({ ...option.dataset });
-    this.delegate.onPromise(option.dataset.promise ?? "");
+    const promise = option?.dataset.promise ?? "";
+    if (option?.dataset.path) this.fill({ ...option.dataset });
+    this.form.elements.scenario.title = promise;
+    this.delegate.onPromise(promise);
   }
 
   #edited(event) {
@@ -82,36 +97,37 @@ export class Sender {
     this.#markExtras();
   }
 
-  /** Show on the button that headers or a body will be sent. */
+  /** Show on the button that there is more to the request than its line. */
   #markExtras() {
-    const { headers, body } = this.form.elements;
-    this.form.querySelector("[data-extras]")?.toggleAttribute("data-filled", Boolean(headers.value.trim() || body.value));
+    const { headers, body, token, then, abort } = this.form.elements;
+    const isFilled = token.checked || [headers, body, then, abort].some((field) => field.value.trim());
+    this.form.querySelector("[data-extras]")?.toggleAttribute("data-filled", isFilled);
   }
 
-  /** Whether a trace that begins is the one that was sent; those that it was redirected to are told to the delegate. */
+  /** Whether a trace that begins is the one that was sent; those that followed it are told to the delegate. */
   claims(head) {
     if (!this.mark || markOf(head) !== this.mark || this.ids.includes(head.id)) return false;
     this.ids.push(head.id);
-    if (this.ids.length > 1) this.delegate.onRedirect(this.ids.at(-2), head);
+    if (this.ids.length > 1) this.delegate.onFollowUp(this.ids.at(-2), head);
     return this.ids.length === 1;
   }
 
   get isWaiting() {
-    return this.mark !== null && this.ids.length === 0;
+    return this.mark !== null && this.ids.length === this.idsBefore;
   }
 
   async send() {
     this.isSending = true;
-    this.mark = newMark();
     this.ids = [];
     this.abort = new AbortController();
     this.#showSending();
     this.delegate.onSending();
     try {
       await this.#signIn();
-      await this.#request();
+      await this.#sendAll();
     } catch (error) {
-      this.delegate.onProblem(this.abort.signal.aborted ? "You took the request back before it was answered." : error.message);
+      if (error.name === "TimeoutError") this.delegate.onNote("The browser hung up before all had come, as the form asked for.");
+      else this.delegate.onProblem(this.abort.signal.aborted ? "You took the request back before it was answered." : error.message);
     } finally {
       this.isSending = false;
       this.#showSending();
@@ -132,35 +148,78 @@ export class Sender {
     this.signedInAs = user;
   }
 
-  #init() {
-    const { method, body, headers, token } = this.form.elements;
-    const list = [...parseHeaders(headers.value), [MARK_HEADER, this.mark]];
-    const has = (name) => list.some(([each]) => each.toLowerCase() === name);
-    if (!has("accept")) list.push(["Accept", ACCEPT]);
-    const hasBody = body.value !== "" && !["GET", "HEAD"].includes(method.value);
-    if (hasBody && !has("content-type")) list.push(["Content-Type", guessType(body.value)]);
-    const csrf = token?.checked && /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
-    if (csrf && !has("x-csrftoken")) list.push(["X-CSRFToken", csrf]);
-    return { method: method.value, headers: list, body: hasBody ? body.value : undefined, redirect: "follow", referrer: "", credentials: "same-origin", cache: "no-store" };
+  /** What the form asks for, then what it asks for next. */
+  async #sendAll() {
+    const { token, then, abort } = this.form.elements;
+    const [first, following] = [Object.fromEntries(new FormData(this.form)), parseThen(then.value)];
+    await this.#request({ ...first, hasToken: token.checked, abortAfterMs: Number(abort.value) || null });
+    for (const next of following) await this.#request(next);
   }
 
-  async #request() {
-    const init = this.#init();
-    const url = new URL(this.form.elements.path.value, location.origin);
+  #init({ method, headers = "", body = "", hasToken = false }) {
+    const list = [...parseHeaders(headers), [MARK_HEADER, this.mark]];
+    const valueOf = (name) => list.find(([each]) => each.toLowerCase() === name)?.[1];
+    if (!valueOf("accept")) list.push(["Accept", ACCEPT]);
+    const hasBody = body !== "" && !["GET", "HEAD"].includes(method);
+    if (hasBody && !valueOf("content-type")) list.push(["Content-Type", guessType(body)]);
+    if (hasToken && !valueOf("x-csrftoken")) list.push(["X-CSRFToken", csrfToken()]);
+    return { method, headers: list, body: hasBody ? bodyOf(body, valueOf("content-type")) : undefined, redirect: "follow", referrer: "", credentials: "same-origin", cache: "no-store" };
+  }
+
+  async #request(request) {
+    this.mark = newMark();
+    this.idsBefore = this.ids.length;
+    const init = this.#init(request);
+    const url = new URL(request.path, location.origin);
     if (url.origin !== location.origin) throw new Error("The path must begin with one slash: requests go to this site only.");
+    // A browser leaves out of a Request what it lets no page set.
+    const { headers } = new Request(url, { headers: init.headers });
+    const forbidden = init.headers.map(([name]) => name).filter((name) => !headers.has(name));
+    if (forbidden.length) return this.#sendByServer(url, init, request.abortAfterMs, forbidden);
+    return this.#sendByBrowser(url, init, request.abortAfterMs);
+  }
+
+  async #sendByServer(url, { method, headers, body = "" }, abortAfterMs, forbidden) {
+    const told = { method, path: url.pathname + url.search, headers, body, abort_after_ms: abortAfterMs ?? null };
+    const answer = await fetch(`${this.mount}send/`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(told), signal: this.abort.signal });
+    if (!answer.ok) throw new Error((await answer.text()).trim());
+    const { status, headers: received, body: content } = await answer.json();
+    this.delegate.onNote(`The server sent this request to itself: no browser lets a page set ${forbidden.join(" and ")}.`);
+    await this.preview.prepare();
+    await this.#render({ status, statusText: "", url: url.href, headers: new Headers(received) }, content);
+    await this.#finalId();
+  }
+
+  async #sendByBrowser(url, init, abortAfterMs) {
     const frame = await this.preview.prepare();
-    const answer = await this.#fetch(frame, url, init);
-    const content = await answer.text();
+    const cancelled = this.abort.signal;
+    const signal = abortAfterMs ? AbortSignal.any([cancelled, AbortSignal.timeout(abortAfterMs)]) : cancelled;
+    const answer = await this.#fetch(frame, url, { ...init, signal });
+    const content = await this.#read(answer);
     const entry = frame.performance.getEntriesByType("resource").at(-1);
     const rendered = await this.#render(answer, content);
     await this.#report(frame, entry, answer, rendered);
   }
 
+  /** The body as text. What had come of one that broke off is shown. */
+  async #read(answer) {
+    const reader = answer.body?.getReader();
+    const decoder = new TextDecoder();
+    let text = "";
+    try {
+      for (let part = await reader?.read(); part && !part.done; part = await reader.read()) text += decoder.decode(part.value, { stream: true });
+    } catch (error) {
+      this.preview.showText(text);
+      throw error;
+    }
+    return text + decoder.decode();
+  }
+
   async #fetch(frame, url, init) {
     try {
-      return await frame.fetch(url.href, { ...init, signal: this.abort.signal });
+      return await frame.fetch(url.href, init);
     } catch (error) {
-      if (this.abort.signal.aborted) throw error;
+      if (init.signal.aborted) throw error;
       throw new Error(`The browser got no answer from ${url.pathname}: ${error.message}.`);
     }
   }
@@ -184,10 +243,10 @@ export class Sender {
     await fetch(`${this.mount}traces/${id}/client/`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(report) });
   }
 
-  /** The id of the last trace with our mark: after redirects, the one that was answered. */
+  /** The id of the last trace with this mark: after redirects, the one that was answered. */
   async #finalId() {
     const deadline = performance.now() + ID_PATIENCE_MS;
-    while (!this.ids.length && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 40));
-    return this.ids.at(-1) ?? null;
+    while (this.isWaiting && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 40));
+    return this.isWaiting ? null : this.ids.at(-1);
   }
 }

@@ -1,8 +1,9 @@
-"""`manage.py trace`: the scenarios' requests as the command runs them, its options and its errors."""
+"""`manage.py trace`: what it runs and prints, its options and its errors."""
 
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,27 +16,12 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from config.scenarios import SCENARIOS
 from tests.driving import INTERFACES
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = json.loads((ROOT / "visualizer" / "trace.schema.json").read_text())
 PRODUCT = "/products/wireless-headphones/"
-SHOP, DJANGO = "config.shop", "django.middleware"
-
-# The scenario's name: status, outcome, by, whether the view ran.
-EXPECTED = {
-    "John's product page": (200, "completed", f"{SHOP}.views.product_detail", True),
-    "The same page, anonymous": (200, "completed", f"{SHOP}.views.product_detail", True),
-    "Unknown URL": (404, "not_found", "url_resolver", False),
-    "Missing slash": (301, "stopped", f"{DJANGO}.common.CommonMiddleware", False),
-    "Banned user": (403, "stopped", f"{SHOP}.middleware.BannedUserMiddleware", False),
-    "CSRF failure": (403, "stopped", f"{DJANGO}.csrf.CsrfViewMiddleware", False),
-    "JSON API": (200, "completed", f"{SHOP}.api.product", True),
-    "Error in a view": (500, "failed", f"{SHOP}.views.average_order", True),
-    "No such product": (404, "not_found", f"{SHOP}.views.product_detail", True),
-    "Sign-in needed": (302, "completed", f"{SHOP}.views.CheckoutView", True),
-}
+CART = "Into the cart: POST, redirect, page"
 
 
 def run(*arguments: str) -> dict[str, Any]:
@@ -46,22 +32,39 @@ def run(*arguments: str) -> dict[str, Any]:
     return trace
 
 
-def arguments_of(scenario: dict[str, Any]) -> list[str]:
-    headers = [part for pair in scenario["headers"].items() for part in ("--header", ": ".join(pair))]
-    user = ["--user", scenario["user"]] if scenario["user"] else []
-    return [scenario["method"], scenario["path"], *user, *headers, "--body", scenario["body"]]
+@pytest.mark.parametrize("interface", INTERFACES)
+@pytest.mark.usefixtures("shop")
+def test_the_request_goes_through_the_handler_that_was_asked_for(interface: str) -> None:
+    trace = run("GET", PRODUCT, f"--{interface}")
+    assert trace["outcome"] == {"kind": "completed", "by": "config.shop.views.product_detail", "view_ran": True}
+    assert trace["process"]["interface"] == interface
+    assert trace["process"]["server"] == "manage.py trace"
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
-@pytest.mark.parametrize("name", EXPECTED)
 @pytest.mark.usefixtures("shop")
-def test_a_scenario_ends_as_it_should(name: str, interface: str) -> None:
-    scenario = next(each for each in SCENARIOS if each["name"] == name)
-    trace = run(*arguments_of(scenario), f"--{interface}")
-    outcome = trace["outcome"]
-    assert (trace["response"]["status"], outcome["kind"], outcome["by"], outcome["view_ran"]) == EXPECTED[name]
-    assert trace["process"]["interface"] == interface
-    assert trace["process"]["server"] == "manage.py trace"
+def test_a_scenario_prints_a_list_of_all_its_requests(interface: str) -> None:
+    out = io.StringIO()
+    call_command("trace", f"--{interface}", scenario=CART, format="json", stdout=out)
+    traces = json.loads(out.getvalue())
+    assert [(trace["request"]["method"], trace["response"]["status"]) for trace in traces] == [
+        ("POST", 302),
+        ("GET", 200),
+    ]
+    assert {trace["process"]["interface"] for trace in traces} == {interface}
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_scenario_of_one_request_is_a_list_as_well_and_trees_follow_each_other() -> None:
+    out = io.StringIO()
+    call_command("trace", scenario="JSON API", format="json", stdout=out)
+    assert len(json.loads(out.getvalue())) == 1
+    out = io.StringIO()
+    call_command("trace", scenario=CART, stdout=out)
+    assert re.findall(r"^\w+ /\S+: \d+ in ", out.getvalue(), re.MULTILINE) == [
+        "POST /cart/add/: 302 in ",
+        "GET /cart/: 200 in ",
+    ]
 
 
 @pytest.mark.usefixtures("shop")
@@ -119,6 +122,10 @@ def test_the_session_made_for_a_user_is_deleted_and_nobody_signed_in() -> None:
         (("GET", "/", "--header", "X-Price: 1 €"), "'X-Price: 1 €' is not a header; expected 'Name: value'"),
         (("GET", "/", "--header", "X-A: 1\nX-B: 2"), "is not a header; expected 'Name: value'"),
         (("GET", "/", "--body", "@/no/such/file"), "cannot read '/no/such/file'"),
+        ((), "the following arguments are required: method and path, or --scenario"),
+        (("--scenario", "nonsense"), "there is no 'nonsense'; there are: John's product page, "),
+        (("GET", "/", "--scenario", "JSON API"), "a scenario says itself what is sent"),
+        (("--scenario", "JSON API", "--user", "john"), "a scenario says itself what is sent"),
         (("GET", "/", "--user", "nobody"), "there is no user 'nobody'; there are: john, sarah, mallory"),
     ],
 )

@@ -12,6 +12,15 @@ from config.shop.models import Product
 SESSION_KEY = "cart"
 MEMBER_PERMISSION = "shop.view_member_price"
 MAX_QUANTITY = 9
+FREE_DELIVERY_FROM = Decimal(50)
+
+
+class OutOfStockError(Exception):
+    """Less of a product is left than the customer wants."""
+
+    def __init__(self, product: Product) -> None:
+        super().__init__(f"We do not have that many of {product.name} any more.")
+        self.product = product
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,14 @@ class Cart:
     def total(self) -> Decimal:
         return sum((line.total for line in self.lines), Decimal(0))
 
+    @property
+    def missing_to_free_delivery(self) -> Decimal:
+        return max(FREE_DELIVERY_FROM - self.total, Decimal(0))
+
     def add(self, product: Product, quantity: int) -> None:
+        """Want so many more of this product; OutOfStockError if there is none."""
+        if not product.in_stock:
+            raise OutOfStockError(product)
         self.set_quantity(product, self._quantities.get(str(product.pk), 0) + quantity)
 
     def set_quantity(self, product: Product, quantity: int) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Avg, Count
+from django.db.models import Avg, Count, Sum
 from django.urls import reverse
 from django.utils import timezone
 
@@ -86,6 +86,10 @@ class Product(models.Model):
         if not hasattr(self, "average_rating"):
             self.average_rating = self.reviews.aggregate(mean=Avg("rating"))["mean"]
         return self.average_rating
+
+    def sold_on(self, day: date) -> int:
+        """How many of it were ordered on a day."""
+        return self.orderitem_set.filter(order__ordered_at__date=day).aggregate(total=Sum("quantity"))["total"] or 0
 
     def delivery_date(self) -> date | None:
         """The day on which an order made now arrives, None while there is nothing to send."""

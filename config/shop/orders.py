@@ -3,16 +3,8 @@
 from django.db import transaction
 from django.db.models import F
 
-from config.shop.cart import Cart, CartLine
+from config.shop.cart import Cart, CartLine, OutOfStockError
 from config.shop.models import Order, OrderItem, Product
-
-
-class OutOfStockError(Exception):
-    """Less of a product is left than the customer wants."""
-
-    def __init__(self, product: Product) -> None:
-        super().__init__(f"We do not have that many of {product.name} any more.")
-        self.product = product
 
 
 @transaction.atomic

@@ -35,6 +35,22 @@ PEOPLE = (
     Person("mallory", "Mallory", "Grey", banned_for="Sent back 41 empty boxes."),
 )
 
+# Who ordered how many days ago; long enough ago to be paid, so that none is paid on a day to come.
+ORDERS = (
+    ("john", 40, "stoneware-mug", 1),
+    ("john", 12, "linen-notebook", 1),
+    ("sarah", 39, "beeswax-candle", 4),
+    ("sarah", 36, "potted-fern", 1),
+    ("sarah", 33, "linen-notebook", 5),
+    ("sarah", 29, "wireless-headphones", 1),
+    ("sarah", 26, "beeswax-candle", 2),
+    ("sarah", 22, "fountain-pen", 2),
+    ("sarah", 19, "stoneware-mug", 6),
+    ("sarah", 15, "compass", 1),
+    ("sarah", 11, "enamel-flask", 3),
+    ("sarah", 8, "beeswax-candle", 4),
+)
+
 
 @transaction.atomic
 def load() -> None:
@@ -122,23 +138,22 @@ def _load_person(person: Person) -> None:
 
 
 def _load_orders() -> None:
-    john = get_user_model().objects.get(username="john")
-    if john.orders.exists():
+    if Order.objects.exists():
         return
-    for days_ago, slug in ((40, "stoneware-mug"), (12, "linen-notebook")):
-        _load_order(john, slug, days_ago)
+    users = {user.username: user for user in get_user_model().objects.filter(username__in=("john", "sarah"))}
+    for username, days_ago, slug, quantity in ORDERS:
+        _load_order(users[username], Product.objects.get(slug=slug), quantity, days_ago)
 
 
-def _load_order(customer: Any, slug: str, days_ago: int) -> None:
-    product = Product.objects.get(slug=slug)
+def _load_order(customer: Any, product: Product, quantity: int, days_ago: int) -> None:
     ordered_at = timezone.now() - timedelta(days=days_ago)
     order = Order.objects.create(
         customer=customer,
         name=customer.get_full_name(),
         address="7 Orchard Lane",
         city="Whitby",
-        total=product.member_price,
+        total=quantity * product.member_price,
         ordered_at=ordered_at,
         paid_on=(ordered_at + timedelta(days=5)).date(),
     )
-    OrderItem.objects.create(order=order, product=product, quantity=1, price=product.member_price)
+    OrderItem.objects.create(order=order, product=product, quantity=quantity, price=product.member_price)

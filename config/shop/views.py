@@ -1,25 +1,28 @@
 """The shop's pages."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.sessions.backends.base import SessionBase
-from django.db.models import QuerySet
+from django.db.models import Avg, Count, F, Max, QuerySet, Sum
 from django.forms import ModelForm
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
-from django.views.generic import CreateView, ListView
+from django.views.decorators.cache import cache_page
+from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.vary import vary_on_cookie
+from django.views.generic import CreateView, DetailView, ListView
 
-from config.shop.cart import MEMBER_PERMISSION
-from config.shop.forms import CartForm, CheckoutForm
-from config.shop.models import Category, Order, Product
-from config.shop.orders import OutOfStockError, place_order
+from config.shop.cart import MEMBER_PERMISSION, OutOfStockError
+from config.shop.forms import BudgetForm, CartForm, CheckoutForm
+from config.shop.gifts import count_gift_sets
+from config.shop.models import Category, Order, Product, Review
+from config.shop.orders import place_order
 
 RELATED_PRODUCTS = 4
 RECENT_PRODUCTS = 5
+ABOUT_CACHED_S = 60
 
 
 @require_GET
@@ -30,6 +33,13 @@ def product_list(request: HttpRequest) -> HttpResponse:
     if words:
         products = products.filter(name__icontains=words) | products.filter(summary__icontains=words)
     return render(request, "shop/product_list.html", {"products": products, "words": words})
+
+
+@require_GET
+def best_rated(request: HttpRequest) -> HttpResponse:
+    """The same products, best rated first; their ratings come with them."""
+    products = Product.objects.with_rating().order_by(F("average_rating").desc(nulls_last=True), "name")
+    return render(request, "shop/product_list.html", {"products": products})
 
 
 class CategoryView(ListView):
@@ -49,11 +59,7 @@ class CategoryView(ListView):
 @require_GET
 def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One product with its reviews and its neighbours on the shelf."""
-    try:
-        product = Product.objects.with_rating().select_related("category").get(slug=slug)
-    except Product.DoesNotExist as missing:
-        raise Http404(f"There is no product {slug!r}.") from missing
-
+    product = get_object_or_404(Product.objects.with_rating().select_related("category"), slug=slug)
     if product.in_stock:
         neighbours = product.category.products.exclude(pk=product.pk)
     else:
@@ -93,11 +99,9 @@ def cart_add(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("That could not be added to your cart."))
         return redirect("shop:cart")
     product = form.cleaned_data["product"]
-    if product.in_stock:
-        request.cart.add(product, form.cleaned_data["quantity"])
-        messages.success(request, _("%(product)s is in your cart.") % {"product": product})
-    else:
-        messages.error(request, _("%(product)s is sold out.") % {"product": product})
+    # Sold out? CartMiddleware answers OutOfStockError wherever in the shop it is raised.
+    request.cart.add(product, form.cleaned_data["quantity"])
+    messages.success(request, _("%(product)s is in your cart.") % {"product": product})
     return redirect("shop:cart")
 
 
@@ -135,11 +139,40 @@ class CheckoutView(LoginRequiredMixin, CreateView):
         return redirect(order)
 
 
-@login_required
-def order_detail(request: HttpRequest, pk: int) -> HttpResponse:
+class OrderView(LoginRequiredMixin, DetailView):
     """The customer's own order."""
-    order = get_object_or_404(Order.objects.prefetch_related("items__product"), pk=pk, customer=request.user)
-    return render(request, "shop/order.html", {"order": order})
+
+    template_name = "shop/order.html"
+    context_object_name = "order"
+
+    def get_queryset(self) -> QuerySet[Order]:
+        return self.request.user.orders.prefetch_related("items__product")
+
+
+# The page has the visitor's name in its head. SessionMiddleware would say so too late for the cache.
+@cache_page(ABOUT_CACHED_S)
+@vary_on_cookie
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """Who we are, in figures that need not be those of this minute."""
+    figures = Product.objects.aggregate(products=Count("pk"), in_stock=Sum("stock"), dearest=Max("price"))
+    context = {"figures": figures, "rating": Review.objects.aggregate(mean=Avg("rating"))["mean"]}
+    return render(request, "shop/about.html", context)
+
+
+@require_safe
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """The whole shop on a sheet to print; a template of Jinja2."""
+    shelves = Category.objects.prefetch_related("products")
+    return render(request, "shop/catalogue.html", {"shelves": shelves}, using="jinja2")
+
+
+@require_GET
+def gifts(request: HttpRequest) -> HttpResponse:
+    """How many presents of five things a budget allows."""
+    form = BudgetForm(request.GET if "budget" in request.GET else None)
+    sets = count_gift_sets(form.cleaned_data["budget"]) if form.is_valid() else None
+    return render(request, "shop/gifts.html", {"form": form, "sets": sets})
 
 
 @require_GET

@@ -1,12 +1,16 @@
 """One request through the project's own handlers, without a server."""
 
+import time
+
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import StreamingHttpResponse
 from django.test import override_settings
 
 from tests.driving import INTERFACES, assert_well_formed, of
 from tests.site.settings import site
 from visualizer import recorder
-from visualizer.control.in_process import OutgoingRequest, run
+from visualizer.control.in_process import OutgoingRequest, exchange, is_header, run, run_and_answer
 
 pytestmark = pytest.mark.usefixtures("shop", "traces")
 
@@ -92,3 +96,52 @@ def test_no_sink_is_left_behind(interface):
     with site("RaisesWhenMade"), pytest.raises(ValueError, match="wrong settings"):
         run(OutgoingRequest("GET", "/plain/"), interface)
     assert recorder._sinks == before
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_the_answer_is_what_a_client_would_have_received(interface):
+    with site():
+        answer = exchange(OutgoingRequest("POST", "/echo/", [], b"the body"), interface)
+        stream = exchange(OutgoingRequest("GET", "/stream/" if interface == "wsgi" else "/async-stream/"), interface)
+    assert (answer.status, answer.body) == (200, b"the body")
+    assert answer.header("content-type") == "text/html; charset=utf-8"
+    assert answer.header("X-None") is None
+    assert len(stream.body) == 13
+
+
+def test_a_client_that_goes_away_is_seen_by_asgi():
+    with site():
+        trace, answer = run_and_answer(OutgoingRequest("GET", "/waits/", abort_after_ms=20), "asgi")
+    told = trace.as_dict()
+    assert told["outcome"]["kind"] == "disconnected"
+    assert of(told, "server", "point", "http.disconnect")
+    assert (answer.status, answer.body) == (0, b"")
+
+
+def test_a_client_that_goes_away_reads_no_more_by_wsgi(monkeypatch):
+    def parts():
+        for number in range(100):
+            time.sleep(0.01)
+            yield str(number).encode()
+
+    monkeypatch.setattr(WSGIHandler, "resolve_request", lambda *_: (lambda _: StreamingHttpResponse(parts()), (), {}))
+    with site():
+        trace, answer = run_and_answer(OutgoingRequest("GET", "/plain/", abort_after_ms=50), "wsgi")
+    assert trace.finished
+    assert answer.body.startswith(b"0123")
+    assert len(answer.body) < 20
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_one"),
+    [
+        ("X-Colour", "grün", True),
+        ("X-Empty", "", True),
+        ("X Y", "1", False),
+        ("", "1", False),
+        ("X-Price", "1 €", False),
+        ("X-A", "1\r\nX-B: 2", False),
+    ],
+)
+def test_what_no_client_could_send_is_no_header(name, value, is_one):
+    assert is_header(name, value) is is_one

@@ -44,6 +44,7 @@ def test_a_dict_is_a_scenario(load):
 def test_what_is_not_said_is_a_plain_anonymous_get(load):
     [scenario] = load([{"name": "Front", "path": "/"}])
     assert (scenario.method, scenario.user, scenario.headers, scenario.body) == ("GET", "", {}, "")
+    assert (scenario.group, scenario.token, scenario.then, scenario.abort_after_ms) == ("", False, (), None)
 
 
 def test_a_scenario_is_one_already(load):
@@ -67,6 +68,13 @@ def test_no_scenarios_are_fine(load):
         ({"name": "x", "path": "/", "body": None}, ["[1]", "body", "None"]),
         ({"name": "x", "path": "/", "headers": [("a", "b")]}, ["[1]", "headers"]),
         ({"name": "x", "path": "/", "headers": {"a": 1}}, ["[1]", "headers"]),
+        ({"name": "x", "path": "/", "group": None}, ["[1]", "group", "None"]),
+        ({"name": "x", "path": "/", "token": 1}, ["[1]", "token", "True or False"]),
+        ({"name": "x", "path": "/", "then": "GET /"}, ["[1]", "then", "list of texts"]),
+        ({"name": "x", "path": "/", "then": ["/cart/"]}, ["[1]", "'/cart/'", "'GET /cart/'"]),
+        ({"name": "x", "path": "/", "then": ["GET cart/"]}, ["[1]", "'GET cart/'"]),
+        ({"name": "x", "path": "/", "abort_after_ms": 0}, ["[1]", "abort_after_ms", "milliseconds"]),
+        ({"name": "x", "path": "/", "abort_after_ms": True}, ["[1]", "abort_after_ms", "milliseconds"]),
         (Scenario(name="x", path="x"), ["[1]", "slash"]),
         ("/products/", ["[1]", "str"]),
     ],

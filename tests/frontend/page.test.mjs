@@ -10,7 +10,7 @@ const TEMPLATES = fileURLToPath(new URL("../../templates/visualizer/", import.me
 const OWN_SCRIPT_BYTES = 60_000;
 const ALL_BYTES = 150_000;
 const MAX_LINES = 300;
-const WITHOUT_A_DOM = ["model/", "scene/layout.js", "scene/core.js", "scene/layers.js", "scene/database.js", "scene/track.js", "scene/stops.js", "scene/sizes.js", "scene/path.js", "scene/parts.js", "scene/text.js", "waterfall/layout.js", "ribbon/layout.js", "player.js", "frames.js", "report.js"];
+const WITHOUT_A_DOM = ["model/", "scene/layout.js", "scene/core.js", "scene/layers.js", "scene/database.js", "scene/track.js", "scene/stops.js", "scene/sizes.js", "scene/path.js", "scene/parts.js", "scene/text.js", "waterfall/layout.js", "ribbon/layout.js", "player.js", "frames.js", "outgoing.js", "report.js"];
 
 function filesBelow(folder, ending) {
   const names = readdirSync(folder, { recursive: true }).map(String);

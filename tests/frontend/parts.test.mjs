@@ -7,7 +7,8 @@ import { actionOf } from "../../frontend/keys.js";
 import { changeChoices, changeText } from "../../frontend/model/changes.js";
 import { bytes, duration, moment, plural } from "../../frontend/model/format.js";
 import { costOf, headlineOf } from "../../frontend/model/headline.js";
-import { guessType, parseHeaders, reportOf, subrequestsOf } from "../../frontend/report.js";
+import { bodyOf, guessType, parseHeaders, parseThen } from "../../frontend/outgoing.js";
+import { reportOf, subrequestsOf } from "../../frontend/report.js";
 import { layoutRibbon, msAtX } from "../../frontend/ribbon/layout.js";
 import { alongTheWay, roundedLine } from "../../frontend/scene/path.js";
 import { fit } from "../../frontend/scene/text.js";
@@ -86,6 +87,17 @@ test("headers are read line by line, and a wrong line is named", () => {
   assert.throws(() => parseHeaders("no colon"), /“no colon” is not a header/);
   assert.equal(guessType('{"a": 1}'), "application/json");
   assert.equal(guessType("a=1"), "application/x-www-form-urlencoded");
+});
+
+test("what follows is read line by line, and a wrong line is named", () => {
+  assert.deepEqual(parseThen(" GET /cart/?a=1\n\nPOST /x y/"), [{ method: "GET", path: "/cart/?a=1" }, { method: "POST", path: "/x y/" }]);
+  for (const wrong of ["/cart/", "GET cart/", "GET //elsewhere.example/", "get /cart/"]) assert.throws(() => parseThen(wrong), new RegExp(`“${wrong}” is not a request`));
+});
+
+test("a multipart body has the line ends that a text field cannot hold", () => {
+  assert.equal(bodyOf("--x\nA: b\r\n\nc", "multipart/form-data; boundary=x"), "--x\r\nA: b\r\n\r\nc");
+  assert.equal(bodyOf("a\nb", "text/plain"), "a\nb");
+  assert.equal(bodyOf("a\nb", undefined), "a\nb");
 });
 
 test("the address names trace and step, steps counted from 1", () => {

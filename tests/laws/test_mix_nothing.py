@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
@@ -38,7 +39,7 @@ def _assert_own(trace: dict[str, Any], number: int, user: int, slug: str) -> Non
     assert all(slug in params for params in loaded)
     asked_for = [q["params"] for q in queries if 'FROM "auth_user" WHERE' in q["sql"]]
     assert [params[0] for params in asked_for] == [str(user)]
-    assert len(of(trace, "middleware", "enter")) == 12
+    assert len(of(trace, "middleware", "enter")) == len(settings.MIDDLEWARE)
     assert len(of(trace, "view", "enter")) == 1
 
 

@@ -237,7 +237,7 @@ def test_without_debug_the_door_says_nothing(visitor, settings):
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://localhost:8001", ""])
-@pytest.mark.parametrize("path", ["sign-in/", "traces/abc/client/"])
+@pytest.mark.parametrize("path", ["sign-in/", "send/", "traces/abc/client/"])
 def test_another_site_can_change_nothing(visitor, path, origin):
     answer = visitor.post(path, "user=", headers={"Origin": origin})
     assert answer.status == 403

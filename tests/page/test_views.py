@@ -1,6 +1,7 @@
 """Each page, and what it says when something is missing."""
 
 import logging
+import re
 
 import pytest
 from django.db import OperationalError, connection
@@ -11,6 +12,20 @@ from visualizer.page import views
 REPORT = """{"start_epoch_ns": 1, "queued_ns": 1, "connect_ns": 1, "first_byte_ns": 1, "download_ns": 1, "total_ns": 1,
 "protocol": "h2", "transfer_bytes": 1, "body_bytes": 1, "decoded_bytes": 1, "status": 200, "rendered": "x",
 "subrequests": []}"""
+
+
+SAMPLES = [
+    {"name": "Plain", "path": "/"},
+    {
+        "name": "Odd",
+        "group": "Odd & rare",
+        "path": "/",
+        "token": True,
+        "then": ["GET /a/", "GET /b/"],
+        "abort_after_ms": 500,
+    },
+    {"name": "Rare", "group": "Odd & rare", "path": "/"},
+]
 
 
 @pytest.fixture
@@ -30,6 +45,16 @@ def test_the_page_knows_the_projects_paths_and_users(visitor, django_user_model)
     assert "/products/&lt;slug:slug&gt;/" in text
     assert ">zoe<" in text
     assert ">gone<" not in text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_samples_are_in_the_menu_under_their_groups(visitor, settings):
+    settings.VISUALIZER = {"SCENARIOS": "tests.page.test_views.SAMPLES"}
+    menu = re.search(r"<select name=\"scenario\">.*?</select>", visitor.get().text, re.DOTALL)[0]
+    told = re.findall(r"<optgroup label=\"([^\"]*)\"|</(optgroup)>|>([^<>]+)</option>", menu)
+    assert ["".join(each) for each in told] == ["Samples", "Plain", "Odd &amp; rare", "Odd", "Rare", "optgroup"]
+    assert 'data-token="on" data-then="GET /a/&#10;GET /b/" data-abort="500"' in menu
+    assert menu.count("data-token") == 1
 
 
 @pytest.mark.django_db(transaction=True)

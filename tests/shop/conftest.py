@@ -2,20 +2,13 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.cache import cache
 from django.test import Client
 
-from config.shop import sample_data
+from config.scenarios import SCENARIOS
 from config.shop.models import Product
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
-def shop(db):
-    sample_data.load()
+from visualizer.control.play import play
+from visualizer.control.scenarios import Scenario
 
 
 @pytest.fixture
@@ -39,3 +32,19 @@ def sign_in(shop):
 @pytest.fixture
 def john(sign_in):
     return sign_in("john")
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    cache.clear()
+
+
+@pytest.fixture
+def told(shop, traces):
+    """Return a function that plays a scenario through the project's own handler and gives its traces."""
+    by_name = {scenario["name"]: Scenario(**scenario) for scenario in SCENARIOS}
+
+    def tell(name, interface="asgi"):
+        return [trace.as_dict() for trace in play(by_name[name], interface)]
+
+    return tell

@@ -43,6 +43,24 @@ def test_adding_what_is_sold_out_adds_nothing(client, add):
     assert cart_of(client) == {}
 
 
+def test_what_is_sold_out_is_told_in_the_cart(client, add):
+    response = add(client, product=Product.objects.get(slug="trail-tent").pk)
+    assert response.headers["Location"] == "/cart/"
+    assert "Trail Tent is sold out." in client.get("/cart/").content.decode()
+
+
+@pytest.mark.parametrize(("slug", "hint"), [(None, "€\u202f50.00 more"), ("stoneware-mug", "€\u202f28.00 more")])
+def test_a_category_says_what_is_missing_to_free_delivery(client, add, slug, hint):
+    if slug:
+        add(client, product=Product.objects.get(slug=slug).pk)
+    assert hint in client.get("/categories/audio/").content.decode()
+
+
+def test_a_full_cart_is_delivered_free(client, add):
+    add(client)
+    assert "delivery is free" not in client.get("/categories/audio/").content.decode()
+
+
 def test_adding_is_for_post_only(client, shop):
     assert client.get("/cart/add/").status_code == 405
 

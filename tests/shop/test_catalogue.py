@@ -1,5 +1,8 @@
 """The pages on which customers look around."""
 
+from html import unescape
+from itertools import combinations
+
 import pytest
 from django.contrib.staticfiles import finders
 
@@ -27,6 +30,15 @@ def test_list_finds_words_in_name_or_summary(client, shop):
 def test_list_asks_for_each_rating_by_itself(client, shop, django_assert_num_queries):
     with django_assert_num_queries(1 + 1 + 24):
         client.get("/products/")
+
+
+def test_best_rated_shows_the_same_cards_with_one_query(client, shop, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        response = client.get("/best-rated/")
+    products = response.context["products"]
+    ratings = [product.rating for product in products]
+    assert {product.pk for product in products} == set(Product.objects.values_list("pk", flat=True))
+    assert ratings == sorted(ratings, reverse=True)
 
 
 def test_category_asks_for_all_ratings_at_once(client, shop, django_assert_num_queries):
@@ -93,6 +105,55 @@ def test_detail_speaks_german(client, headphones):
     assert response.headers["Content-Language"] == "de"
     assert "In den Warenkorb" in page
     assert "189,00" in page
+
+
+def test_about_is_rendered_once_a_minute(client, shop, django_assert_num_queries):
+    first = client.get("/about/")
+    with django_assert_num_queries(0):
+        second = client.get("/about/")
+    assert second.content == first.content
+    assert second.headers["Cache-Control"] == "max-age=60"
+    assert "24" in first.content.decode()
+
+
+def test_about_is_not_shared_between_people(client, john):
+    assert "Hello, John" not in client.get("/about/").content.decode()
+    assert "Hello, John" in john.get("/about/").content.decode()
+
+
+def test_catalogue_is_a_page_of_jinja2_with_every_product_and_price(client, shop, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        response = client.get("/catalogue/")
+    page = unescape(response.content.decode())
+    assert not response.templates, "the test client sees Django's own templates only"
+    assert all(product.name in page and str(product.price) in page for product in Product.objects.all())
+
+
+def test_catalogue_speaks_german(client, shop):
+    page = client.get("/catalogue/", headers={"Accept-Language": "de"}).content.decode()
+    assert '<html lang="de">' in page
+    assert "Katalog" in page
+    assert "18,50" in page
+
+
+def test_catalogue_escapes_what_the_database_holds(client, headphones):
+    Product.objects.filter(pk=headphones.pk).update(name="<b>Loud</b>")
+    page = client.get("/catalogue/").content.decode()
+    assert "<b>Loud" not in page
+    assert "&lt;b&gt;Loud" in page
+
+
+def test_gifts_are_counted_as_python_counts_them(client, shop):
+    prices = Product.objects.values_list("price", flat=True)
+    expected = sum(1 for chosen in combinations(prices, 5) if sum(chosen) <= 200)
+    assert client.get("/gifts/?budget=200").context["sets"] == expected > 100
+
+
+@pytest.mark.parametrize("query", ["", "?budget=", "?budget=much", "?budget=0"])
+def test_gifts_are_not_counted_without_a_budget(client, shop, query, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        response = client.get(f"/gifts/{query}")
+    assert response.context["sets"] is None
 
 
 @pytest.mark.parametrize("name", ["shop.css", "product.js"])

@@ -1,5 +1,7 @@
 """The shop's own middleware, under both kinds of handlers."""
 
+import asyncio
+
 import pytest
 from asgiref.sync import async_to_sync, iscoroutinefunction
 from django.contrib.auth import get_user_model
@@ -8,7 +10,7 @@ from django.http import HttpResponse
 from django.test import AsyncClient
 from django.test.utils import CaptureQueriesContext
 
-from config.shop.middleware import BannedUserMiddleware, cart_middleware
+from config.shop.middleware import PRICE_PAUSE_S, BannedUserMiddleware, CartMiddleware, price_middleware
 from config.shop.models import Ban
 
 
@@ -63,7 +65,7 @@ def test_under_asgi_the_user_is_loaded_once(async_get):
     assert len(loads) == 1
 
 
-@pytest.mark.parametrize("middleware", [BannedUserMiddleware, cart_middleware])
+@pytest.mark.parametrize("middleware", [BannedUserMiddleware, CartMiddleware, price_middleware])
 def test_middleware_is_of_the_kind_of_what_it_wraps(middleware):
     async def async_view(request):
         return HttpResponse()
@@ -74,10 +76,50 @@ def test_middleware_is_of_the_kind_of_what_it_wraps(middleware):
     assert not iscoroutinefunction(middleware(lambda request: HttpResponse()))
 
 
+@pytest.fixture
+def naps(monkeypatch):
+    taken = []
+    monkeypatch.setattr("config.shop.middleware.time.sleep", taken.append)
+    return taken
+
+
+@pytest.mark.parametrize(("username", "expected"), [("", [PRICE_PAUSE_S]), ("john", [])])
+def test_the_price_list_makes_those_wait_who_are_not_signed_in(sign_in, naps, username, expected):
+    assert sign_in(username).get("/api/prices/").json()["compass"] == "39.00"
+    assert naps == expected
+
+
+@pytest.mark.parametrize("path", ["/products/", "/api/products/1/", "/api/prices/today/"])
+def test_no_other_page_makes_anybody_wait(client, shop, naps, path):
+    client.get(path)
+    assert naps == []
+
+
+def test_under_asgi_no_event_loop_waits_for_the_price_list(shop, monkeypatch):
+    def nap(seconds):
+        with pytest.raises(RuntimeError):
+            asyncio.get_running_loop()
+        taken.append(seconds)
+
+    taken = []
+    monkeypatch.setattr("config.shop.middleware.time.sleep", nap)
+    assert async_to_sync(AsyncClient().get)("/api/prices/").status_code == 200
+    assert taken == [PRICE_PAUSE_S]
+
+
+def test_pages_outside_the_shop_are_left_as_they_are(sign_in):
+    assert "missing_to_free_delivery" not in sign_in("sarah").get("/admin/shop/product/").context_data
+
+
+def test_an_exception_that_is_not_the_carts_is_not_rescued(sign_in):
+    client = sign_in("john", raise_request_exception=False)
+    assert client.get("/reports/average-order/").status_code == 500
+
+
 def test_attaching_the_cart_reads_nothing(rf):
     # Neither session nor user: looking into the cart would raise, and so would any query in a test without a database.
     request = rf.get("/")
-    cart_middleware(lambda request: HttpResponse())(request)
+    CartMiddleware(lambda request: HttpResponse())(request)
     assert "cart" in vars(request)
     with pytest.raises(AttributeError):
         len(request.cart)

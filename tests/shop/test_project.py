@@ -43,7 +43,9 @@ def test_ordering_of_middleware_follows_the_documentation():
         ("LocaleMiddleware", "CommonMiddleware"),
         ("SessionMiddleware", "AuthenticationMiddleware"),
         ("AuthenticationMiddleware", "BannedUserMiddleware"),
-        ("SessionMiddleware", "cart_middleware"),
+        ("SessionMiddleware", "CartMiddleware"),
+        ("MessageMiddleware", "CartMiddleware"),
+        ("AuthenticationMiddleware", "price_middleware"),
     ]:
         assert order.index(outer) < order.index(inner)
 

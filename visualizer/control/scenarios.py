@@ -1,7 +1,7 @@
 """The sample requests that the form offers: the project's own, or some that suit any project."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
@@ -17,18 +17,24 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One sample request. `promise` says what is to be seen.
+    """One sample request. `promise` says what is to be seen, `group` under which heading the menu has it.
 
-    `user` is a username, "" for an anonymous visitor, None for whoever the browser is signed in as.
+    `user` is a username, "" for an anonymous visitor, None for whoever the browser is signed in as. With `token` the
+    request carries a CSRF token. `then` lists what the same visitor asks for next, such as "GET /cart/"; redirects need
+    not be listed. After `abort_after_ms` milliseconds the client goes away.
     """
 
     name: str
+    group: str = ""
     promise: str = ""
     method: str = "GET"
     path: str
     user: str | None = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
+    token: bool = False
+    then: Sequence[str] = ()
+    abort_after_ms: int | None = None
 
 
 def load_scenarios() -> tuple[Scenario, ...]:
@@ -69,7 +75,15 @@ def _scenario(entry: Any, where: str) -> Scenario:
         raise _wrong(f"{where} has the method {scenario.method!r}; it must be one of {', '.join(METHODS)}.")
     if not scenario.path.startswith("/"):
         raise _wrong(f"{where} has the path {scenario.path!r}, which must begin with a slash.")
+    for line in scenario.then:
+        _check_then(line, where)
     return scenario
+
+
+def _check_then(line: str, where: str) -> None:
+    method, _, path = line.partition(" ")
+    if method not in METHODS or not path.startswith("/"):
+        raise _wrong(f"{where} has {line!r} in then; expected a method and a path, such as 'GET /cart/'.")
 
 
 def _checked_keys(entry: Any, where: str) -> dict[str, Any]:
@@ -88,11 +102,34 @@ def _checked_keys(entry: Any, where: str) -> dict[str, Any]:
 
 
 def _check_type(key: str, value: Any, where: str) -> None:
-    if key == "headers":
-        if not isinstance(value, Mapping) or not all(isinstance(text, str) for pair in value.items() for text in pair):
-            raise _wrong(f"{where} has headers that are not a dict of texts: {value!r}.")
-    elif not isinstance(value, str) and not (key == "user" and value is None):
-        raise _wrong(f"{where} has a {key} that is not a text: {value!r}.")
+    is_right, expected = _TYPES.get(key, (_is_text, "a text"))
+    if not is_right(value):
+        raise _wrong(f"{where} has a value of {key} that is not {expected}: {value!r}.")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _are_headers(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(_is_text(text) for pair in value.items() for text in pair)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(map(_is_text, value))
+
+
+def _is_duration(value: Any) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0)
+
+
+_TYPES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "user": (lambda value: value is None or _is_text(value), "a text"),
+    "headers": (_are_headers, "a dict of texts"),
+    "token": (lambda value: isinstance(value, bool), "True or False"),
+    "then": (_are_texts, "a list of texts"),
+    "abort_after_ms": (_is_duration, "a number of milliseconds"),
+}
 
 
 def _wrong(message: str) -> SettingsError:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("traces/<slug:trace_id>/steps/<int:seq>/", views.step),
     path("traces/<slug:trace_id>/client/", views.client_report),
     path("sign-in/", views.sign_in),
+    path("send/", views.send),
     path("frame/", views.frame),
     path("static/<path:path>", views.static),
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,6 +26,7 @@ from visualizer.page.assets import frontend_dir, media_type
 from visualizer.page.forms import SignInForm
 from visualizer.page.inspector import inspector_context
 from visualizer.page.responses import html, json, no_content, text
+from visualizer.page.sending import parse_request, send_for
 from visualizer.page.templates import render, render_row
 from visualizer.recorder import Trace, process_facts
 from visualizer.stores.memory import store
@@ -112,6 +114,19 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return accounts.sign_in(request, form.cleaned_data["user"])
     except DatabaseError as error:
         return text(f"The users and sessions cannot be read; is the database migrated? ({error})", 409)
+
+
+@require_POST
+def send(request: HttpRequest) -> HttpResponse:
+    """Send a request that no browser lets a page send, and tell what came back. 422 with what is wrong with it."""
+    if not settings.DEBUG:
+        # The request seems to come from this machine, which a project may trust.
+        return text("Requests are sent by the server itself only while DEBUG is on.", 409)
+    try:
+        outgoing = parse_request(orjson.loads(request.body))
+    except ValueError as error:
+        return text(str(error), 422)
+    return json(send_for(request, outgoing))
 
 
 @require_safe

@@ -1,6 +1,5 @@
-"""`manage.py trace GET /path/`: one real request through the project's own handler, printed as a tree or as JSON."""
+"""`manage.py trace GET /path/`: real requests through the project's own handler, printed as trees or as JSON."""
 
-import re
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -9,24 +8,26 @@ import orjson
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from visualizer.control.in_process import OutgoingRequest, run
+from visualizer.control.in_process import OutgoingRequest, is_header, run
+from visualizer.control.play import play
+from visualizer.control.scenarios import Scenario, load_scenarios
 from visualizer.control.session import UnknownUser, session_cookie
+from visualizer.errors import SettingsError
 from visualizer.export.tree import render_tree
 from visualizer.recorder import Trace
 
-# RFC 9110, 5.1 and 5.5: a token, and characters that are neither control characters nor outside Latin-1.
-_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
-_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-
 
 class Command(BaseCommand):
-    """Runs one request and prints its cycle. The views really run, with all their effects."""
+    """Runs a request, or a scenario's requests, and prints the cycle. The views really run, with all their effects."""
 
-    help = "Send one real request through this project's own handler and print its cycle."
+    help = "Send one real request, or those of a scenario, through this project's own handler and print the cycle."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("method", help="GET, POST, HEAD ...")
-        parser.add_argument("path", help="the path with its query string, for example /products/?page=2")
+        parser.add_argument("method", nargs="?", help="GET, POST, HEAD ...")
+        parser.add_argument("path", nargs="?", help="the path with its query string, for example /products/?page=2")
+        parser.add_argument(
+            "--scenario", metavar="NAME", help="instead of method and path: all requests of this sample of the page"
+        )
         parser.add_argument("--user", help="send the request as this user (by a session made for it and deleted after)")
         parser.add_argument("--header", action="append", default=[], metavar="'Name: value'", help="may be repeated")
         parser.add_argument("--body", default="", help="the request's body; @file reads it from a file, @- from stdin")
@@ -38,22 +39,49 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         apps.get_app_config("visualizer").start_recording()  # type: ignore[attr-defined]
-        method, path = _method(options["method"]), _path(options["path"])
-        headers = [_header(text) for text in options["header"]]
-        body = _body(options["body"])
         try:
-            with session_cookie(options["user"]) as cookie:
-                request = OutgoingRequest(method, path, headers + ([("Cookie", cookie)] if cookie else []), body)
-                trace = run(request, options["interface"])
+            if options["scenario"] is None:
+                self._print([_run_one(options)], options["format"])
+            else:
+                self._print(_play(options), options["format"], in_a_list=True)
         except UnknownUser as error:
             _refuse(f"--user: {error}")
-        self._print(trace, options["format"])
 
-    def _print(self, trace: Trace, form: str) -> None:
+    def _print(self, traces: list[Trace], form: str, *, in_a_list: bool = False) -> None:
+        told = [trace.as_dict() for trace in traces]
         if form == "json":
-            self.stdout.write(orjson.dumps(trace.as_dict(), option=orjson.OPT_INDENT_2).decode())
+            text = orjson.dumps(told if in_a_list else told[0], option=orjson.OPT_INDENT_2).decode()
         else:
-            self.stdout.write(render_tree(trace.as_dict(), self.style))
+            text = "\n\n".join(render_tree(trace, self.style).rstrip("\n") for trace in told)
+        self.stdout.write(text)
+
+
+def _run_one(options: dict[str, Any]) -> Trace:
+    if not options["method"] or not options["path"]:
+        _refuse("the following arguments are required: method and path, or --scenario")
+    method, path = _method(options["method"]), _path(options["path"])
+    headers = [_header(text) for text in options["header"]]
+    body = _body(options["body"])
+    with session_cookie(options["user"]) as cookie:
+        cookies = [("Cookie", cookie)] if cookie else []
+        return run(OutgoingRequest(method, path, headers + cookies, body), options["interface"])
+
+
+def _play(options: dict[str, Any]) -> list[Trace]:
+    if any(options[name] for name in ("method", "path", "user", "header", "body")):
+        _refuse("--scenario: a scenario says itself what is sent; give no method, path, user, header or body with it.")
+    return play(_scenario(options["scenario"]), options["interface"])
+
+
+def _scenario(name: str) -> Scenario:
+    try:
+        scenarios = load_scenarios()
+    except SettingsError as error:
+        _refuse(f"--scenario: {error}")
+    found = next((each for each in scenarios if each.name == name), None)
+    if found is None:
+        _refuse(f"--scenario: there is no {name!r}; there are: {', '.join(each.name for each in scenarios)}.")
+    return found
 
 
 def _refuse(message: str) -> NoReturn:
@@ -74,7 +102,7 @@ def _path(text: str) -> str:
 
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
-    if not colon or not _NAME.fullmatch(name.strip()) or not _VALUE.fullmatch(value.strip()):
+    if not colon or not is_header(name.strip(), value.strip()):
         _refuse(f"--header: {text!r} is not a header; expected 'Name: value'.")
     return name.strip(), value.strip()
 
