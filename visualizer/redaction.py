@@ -10,20 +10,17 @@ import re
 import uuid
 import zoneinfo
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 import orjson
-from django.core.signals import setting_changed
 from django.utils.functional import LazyObject, Promise, empty
-from django.views.debug import SafeExceptionReporterFilter, get_default_exception_reporter_filter
 
 from visualizer.conf import get_settings
+from visualizer.secret_names import HIDDEN as HIDDEN
+from visualizer.secret_names import is_hidden as is_hidden
+from visualizer.secret_paths import hide_in_paths
 
-HIDDEN = SafeExceptionReporterFilter.cleansed_substitute
-# Django's filter knows settings; a request has these secrets besides.
-_ALSO_HIDDEN = re.compile(r"session|cookie|csrf|nonce|credential", re.IGNORECASE)
 # Shorter secrets would blot out ordinary words ("en" in a language cookie).
 _SHORTEST_SECRET = 8
 # Types of the standard library whose texts cannot run anybody else's code.
@@ -34,6 +31,8 @@ _TELLING = _PLAIN - {type(None)} | {datetime.datetime, datetime.time}
 _ZONES = frozenset({type(None), datetime.timezone, zoneinfo.ZoneInfo})
 
 
+# What may be cut through at the end of a text, but must be seen to be hidden.
+_LONGEST_URL = 1_000
 _AUTHORIZATION = ("authorization", "proxy-authorization")
 
 
@@ -46,8 +45,6 @@ def _in_json(text: str) -> str:
 
 
 _WAYS_TO_WRITE = (str, quote, _quote_all, quote_plus, html.escape, _in_json)
-# Asked about a name with this value, a project's filter that hides the name hands back another.
-_SHOWN = "shown"
 _USERINFO = re.compile(
     # A password may hold a slash that should have been escaped; after a port it is the path's.
     r"(?<=//) (?: [^/@\s?\#:]* : (?!\d+(?:/|$)) [^@\s?\#]* | [^/@\s?\#]* ) @",
@@ -57,55 +54,18 @@ _USERINFO = re.compile(
 _PAIR = re.compile(r"(?<=[?&#]) (?P<name>[^=&#?\s\"'<>]+) = (?P<value>[^&#\s\"'<>]*)", re.VERBOSE)
 
 
-@lru_cache(maxsize=4096)
-def is_hidden(name: str) -> bool:
-    """Whether a value of this name is a secret: by Django's own convention, by its part in a request, or by HIDE.
-
-    It may ask the project's own filter, so it is to be called once the response has gone.
-    """
-    return bool(_ALSO_HIDDEN.search(name)) or _is_hidden_by_project(name) or _is_hidden_by_setting(name)
-
-
-def _is_hidden_by_project(name: str) -> bool:
-    try:
-        return bool(_project_filter().cleanse_setting(name, _SHOWN) != _SHOWN)
-    # What cannot be decided is a secret.
-    except Exception:
-        return True
-
-
-@lru_cache(maxsize=1)
-def _project_filter() -> SafeExceptionReporterFilter:
-    try:
-        project = get_default_exception_reporter_filter()
-    # Django says so itself where it shows an error.
-    except Exception:
-        return SafeExceptionReporterFilter()
-    return project if hasattr(project, "cleanse_setting") else SafeExceptionReporterFilter()
-
-
-def _is_hidden_by_setting(name: str) -> bool:
-    # A header spells with hyphens what a field, a column or an attribute spells with underscores.
-    spellings = (name, name.replace("-", "_"))
-    return any(re.search(hide, each, re.IGNORECASE) for hide in get_settings().hide for each in spellings)
-
-
-def _forget(*, setting: str, **_: Any) -> None:
-    if setting in ("VISUALIZER", "DEFAULT_EXCEPTION_REPORTER_FILTER"):
-        get_default_exception_reporter_filter.cache_clear()  # type: ignore[attr-defined]
-        _project_filter.cache_clear()
-        is_hidden.cache_clear()
-
-
-setting_changed.connect(_forget, dispatch_uid="visualizer.redaction")
-
-
 def cut(text: str) -> str:
-    """Shorten a text to MAX_VALUE_BYTES characters; the end then says so. User and password of a URL in it go."""
-    if "@" in text:
-        text = _USERINFO.sub(f"{HIDDEN}@", text)
+    """Shorten a text to MAX_VALUE_BYTES characters; the end then says so. Secrets in the address of a URL go."""
     longest = get_settings().max_value_bytes
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    safe = _without_secrets_of_urls(text[: longest + _LONGEST_URL])
+    return safe if len(text) <= longest and len(safe) <= longest else safe[: longest - 1] + "…"
+
+
+def _without_secrets_of_urls(text: str) -> str:
+    if "/" not in text:
+        return text
+    text = hide_in_paths(text)
+    return _USERINFO.sub(f"{HIDDEN}@", text) if "@" in text else text
 
 
 def safe_value(name: str, value: Any) -> str:

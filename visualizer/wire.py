@@ -6,6 +6,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from visualizer.redaction import cut, is_hidden, safe_query_string
+from visualizer.secret_paths import learn_routes
 
 Headers = list[tuple[str, str]]
 RequestFacts = tuple[str, str, str, Headers]
@@ -28,6 +29,7 @@ def from_scope(scope: dict[str, Any]) -> RequestSource:
 
 
 def _read_scope(method: str, path: str, query: bytes | str, headers: Any) -> RequestFacts:
+    learn_routes()
     return method, path, text_of(query), texts_of(headers)
 
 
@@ -53,6 +55,7 @@ def path_of(environ: dict[str, Any]) -> str:
 
 
 def _read_environ(environ: dict[str, Any]) -> RequestFacts:
+    learn_routes()
     headers = [(_header_name(key), str(value)) for key, value in environ.items() if _is_header(key)]
     return str(environ.get("REQUEST_METHOD", "")), path_of(environ), str(environ.get("QUERY_STRING", "")), headers
 
