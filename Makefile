@@ -8,7 +8,7 @@ MATRIX := 3.12-django60 3.13-django61
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint bench matrix django-suite lock clean javascript chromium node
+.PHONY: help run test lint bench matrix django-suite fuzz lock clean javascript chromium node
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench: .venv/.bench.lock chromium ## Measure what recording costs beside other t
 
 django-suite: .venv/.test.lock ## Run Django's own tests with the app and without, and compare; ARGS="cache async" takes other labels
 	@$(BIN)/python -m tests.django_suite $(ARGS)
+
+fuzz: .venv/.test.lock ## Send random input and look for what escapes; FUZZ_ROUNDS=1000 takes longer, FUZZ_SEED=7 repeats one
+	@FUZZ_ROUNDS=$${FUZZ_ROUNDS:-200} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} $(BIN)/python -m pytest -q --timeout=0 tests/laws/test_fuzz.py
 
 matrix: $(MATRIX:%=matrix-%) ## Run the tests without a browser on other Pythons and Djangos
 

@@ -119,6 +119,9 @@ def test_the_session_made_for_a_user_is_deleted_and_nobody_signed_in() -> None:
         (("GET", "/", "--header", "X-Price: 1 €"), "'X-Price: 1 €' is not a header; expected 'Name: value'"),
         (("GET", "/", "--header", "X-A: 1\nX-B: 2"), "is not a header; expected 'Name: value'"),
         (("GET", "/", "--body", "@/no/such/file"), "cannot read '/no/such/file'"),
+        (("GET", "/", "--body", "@a\0b"), "cannot read 'a\\x00b'"),
+        (("GET", "/favicon.ico"), "requests for '/favicon.ico' are not recorded: see VISUALIZER['IGNORE']"),
+        (("GET", "/", "--user", "n\0b"), "there is no user 'n\\x00b'; there are: john, sarah, mallory"),
         (("GET", "/", "--user", "nobody"), "there is no user 'nobody'; there are: john, sarah, mallory"),
     ],
 )

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 import orjson
+from django.http.cookie import parse_cookie
 from django.utils.functional import LazyObject, Promise, empty
 
 from visualizer.conf import get_settings
@@ -42,6 +43,11 @@ def _quote_all(text: str) -> str:
 
 def _in_json(text: str) -> str:
     return json.dumps(text)[1:-1]
+
+
+def _as_utf8(text: str) -> str:
+    """What Django makes of bytes that travelled as latin-1 characters, in cookies and query strings."""
+    return text.encode("latin-1", "ignore").decode("utf-8", "replace")
 
 
 _WAYS_TO_WRITE = (str, quote, _quote_all, quote_plus, html.escape, _in_json)
@@ -148,6 +154,8 @@ def secrets_of(headers: Iterable[tuple[str, str]]) -> set[str]:
 def _in_header(name: str, value: str) -> Iterator[str]:
     if name == "cookie":
         yield from (part.partition("=")[2].strip().strip('"') for part in value.split(";"))
+        # With the quoted characters of RFC 2109 read.
+        yield from parse_cookie(value).values()
     elif name == "set-cookie":
         yield value.partition(";")[0].partition("=")[2].strip().strip('"')
     elif name in _AUTHORIZATION:
@@ -186,7 +194,8 @@ def secrets_in_query(query: str) -> set[str]:
 
 def _written(secrets: set[str]) -> set[str]:
     """These secrets as they came, as the application reads them, and as others would write them into their texts."""
-    read = {way(secret) for secret in secrets for way in (str, unquote, unquote_plus)}
+    sent = secrets | {_as_utf8(secret) for secret in secrets}
+    read = {way(secret) for secret in sent for way in (str, unquote, unquote_plus)}
     long = {secret for secret in read if len(secret) >= _SHORTEST_SECRET}
     return {way(secret) for secret in long for way in _WAYS_TO_WRITE}
 

@@ -118,6 +118,22 @@ def test_an_escaped_secret_in_the_query_string_is_hidden_in_its_plain_form_too(i
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
+def test_a_secret_that_was_sent_without_escaping_is_hidden_as_the_application_reads_it(interface, traces):
+    def view(request):
+        raise ValueError(f"not {request.GET['token']} nor {request.COOKIES['theme']} nor {request.COOKIES['note']}")
+
+    secret = "gehé1meß漢"
+    # Both standards hand the bytes over, WSGI as latin-1 characters.
+    sent = secret.encode().decode("latin-1")
+    headers = (("Cookie", f'theme={sent}; note="semi\\073colon12"'),)
+    with site():
+        handler = handler_for(view, interface)
+        path = f"/?token={sent if interface == 'wsgi' else secret}"
+        observe(lambda: ask(interface, path, handler=handler, headers=headers))
+    assert one(traces.only, "exception")["detail"]["message"] == f"not {HIDDEN} nor {HIDDEN} nor {HIDDEN}"
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
 def test_a_secret_captured_from_the_path_is_hidden_where_it_is_named(interface, traces):
     with site():
         ask(interface, "/token/abcdefghijkl/")

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 
+from visualizer.errors import VisualizerError
+from visualizer.lifecycle import is_ignored
 from visualizer.recorder import Trace, add_sink, remove_sink
 
 SERVER_NAME = "manage.py trace"
@@ -45,6 +47,14 @@ class OutgoingRequest:
         return added + self.headers
 
 
+class NotRecorded(VisualizerError):
+    """Requests for this path are never recorded."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"requests for {path!r} are not recorded: see VISUALIZER['IGNORE'] and ['MOUNT'].")
+        self.path = path
+
+
 class _FirstTrace:
     """A sink that keeps the first trace begun: others may be begun by the request itself."""
 
@@ -59,7 +69,12 @@ class _FirstTrace:
 
 
 def run(request: OutgoingRequest, interface: str) -> Trace:
-    """Send the request by `asgi` or `wsgi` and return its finished trace. The probes must be installed."""
+    """Send the request by `asgi` or `wsgi` and return its finished trace. The probes must be installed.
+
+    Raises NotRecorded.
+    """
+    if is_ignored(request.path):
+        raise NotRecorded(request.path)
     sink = _FirstTrace()
     add_sink(sink)
     try:
@@ -67,7 +82,7 @@ def run(request: OutgoingRequest, interface: str) -> Trace:
     finally:
         remove_sink(sink)
     if sink.trace is None:
-        raise RuntimeError("The request was not recorded: its path is in VISUALIZER['IGNORE'] or below the mount.")
+        raise NotRecorded(request.path)
     return sink.trace
 
 

@@ -9,13 +9,15 @@ import orjson
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from visualizer.control.in_process import OutgoingRequest, run
+from visualizer.control.in_process import NotRecorded, OutgoingRequest, run
 from visualizer.control.session import UnknownUser, session_cookie
 from visualizer.export.tree import render_tree
 from visualizer.recorder import Trace
 
 # RFC 9110, 5.1 and 5.5: a token, and characters that are neither control characters nor outside Latin-1.
 _NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+# What Python makes of bytes on the command line that are no UTF-8 (PEP 383).
+_AS_TYPED = "surrogateescape"
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
@@ -47,6 +49,8 @@ class Command(BaseCommand):
                 trace = run(request, options["interface"])
         except UnknownUser as error:
             _refuse(f"--user: {error}")
+        except NotRecorded as error:
+            _refuse(f"path: {error}")
         self._print(trace, options["format"])
 
     def _print(self, trace: Trace, form: str) -> None:
@@ -69,7 +73,7 @@ def _method(text: str) -> str:
 def _path(text: str) -> str:
     if not text.startswith("/"):
         _refuse(f"path: {text!r} does not begin with a slash; expected a path such as /products/.")
-    return text
+    return text.encode("utf-8", _AS_TYPED).decode("utf-8", "replace")
 
 
 def _header(text: str) -> tuple[str, str]:
@@ -81,10 +85,11 @@ def _header(text: str) -> tuple[str, str]:
 
 def _body(text: str) -> bytes:
     if not text.startswith("@"):
-        return text.encode()
+        return text.encode("utf-8", _AS_TYPED)
     try:
         if text == "@-":
             return sys.stdin.buffer.read()
         return Path(text[1:]).read_bytes()
-    except OSError as error:
+    # A name with a null character is a ValueError.
+    except (OSError, ValueError) as error:
         _refuse(f"--body: cannot read {text[1:]!r}: {error}")
