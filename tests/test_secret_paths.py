@@ -113,6 +113,7 @@ def test_a_urlconf_that_was_replaced_is_read_again(learn):
     assert hide_in_paths("/a/abc/ /b/abc/") == f"/a/abc/ /b/{HIDDEN}/"
 
 
+@pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize("interface", INTERFACES)
 def test_a_token_in_the_path_of_a_request_is_in_no_text_of_its_trace(interface, traces):
     with site("AllHooks"):
@@ -124,6 +125,7 @@ def test_a_token_in_the_path_of_a_request_is_in_no_text_of_its_trace(interface, 
     assert trace["events"][0]["name"] == f"GET /token/{HIDDEN}/"
 
 
+@pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize("interface", INTERFACES)
 def test_a_token_in_the_address_of_a_redirect_or_in_a_message_is_hidden(interface, traces):
     def redirects(request):
@@ -140,6 +142,7 @@ def test_a_token_in_the_address_of_a_redirect_or_in_a_message_is_hidden(interfac
     assert "abcdefghijkl" not in str([trace.as_dict() for trace in traces])
 
 
+@pytest.mark.usefixtures("shop")
 def test_a_request_is_seen_running_without_the_token_of_its_path(traces):
     seen = []
 
