@@ -34,6 +34,7 @@ def learn(monkeypatch):
         module.urlpatterns = list(patterns)
         monkeypatch.setitem(sys.modules, module.__name__, module)
         monkeypatch.setattr(secret_paths, "_tables", {})
+        monkeypatch.setattr(secret_paths, "_secret_routes", [])
         learn_routes(module.__name__)
 
     return learn

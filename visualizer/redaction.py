@@ -63,15 +63,15 @@ _PAIR = re.compile(r"(?<=[?&#]) (?P<name>[^=&#?\s\"'<>]+) = (?P<value>[^&#\s\"'<
 def cut(text: str) -> str:
     """Shorten a text to MAX_VALUE_BYTES characters; the end then says so. Secrets in the address of a URL go."""
     longest = get_settings().max_value_bytes
-    safe = _without_secrets_of_urls(text[: longest + _LONGEST_URL])
-    return safe if len(text) <= longest and len(safe) <= longest else safe[: longest - 1] + "…"
+    is_whole = len(text) <= longest
+    if "/" in text:
+        text = _without_secrets_of_urls(text if is_whole else text[: longest + _LONGEST_URL])
+    return text if is_whole and len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _without_secrets_of_urls(text: str) -> str:
-    if "/" not in text:
-        return text
     text = hide_in_paths(text)
-    return _USERINFO.sub(f"{HIDDEN}@", text) if "@" in text else text
+    return _USERINFO.sub(f"{HIDDEN}@", text) if "@" in text and "//" in text else text
 
 
 def safe_value(name: str, value: Any) -> str:

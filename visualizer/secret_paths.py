@@ -93,19 +93,21 @@ class _Table(NamedTuple):
     secret: list[int]
 
 
-# Replaced as a whole: others read it meanwhile.
+# Replaced as a whole: others read them meanwhile. The second is what is looked at for every text.
 _tables: dict[str, _Table] = {}
+_secret_routes: list[tuple[list[_Route], int]] = []
 
 
 def learn_routes(urlconf: Any = None) -> None:
     """Read the routes of a URLconf, by default of ROOT_URLCONF, if it is loaded. To be called after the response."""
-    global _tables
+    global _tables, _secret_routes
     name = urlconf or getattr(settings, "ROOT_URLCONF", None)
     if type(name) is not str:
         return
     patterns, known = _patterns_of(name), _tables.get(name)
     if patterns is not None and (known is None or known.patterns is not patterns):
         _tables = {**_tables, name: _read(patterns)}
+        _secret_routes = [(table.routes, number) for table in _tables.values() for number in table.secret]
 
 
 def _read(patterns: Any) -> _Table:
@@ -137,9 +139,8 @@ def _walk(patterns: Any, outer: tuple[Any, ...]) -> Iterator[_Route]:
 
 def hide_in_paths(text: str) -> str:
     """Replace what the routes learnt so far capture as secrets, in every path that stands in this text."""
-    for table in _tables.values():
-        for number in table.secret:
-            text = _hide(text, table.routes, number)
+    for routes, number in _secret_routes:
+        text = _hide(text, routes, number)
     return text
 
 
