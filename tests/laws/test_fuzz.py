@@ -214,7 +214,9 @@ def page_request(random: Random, kept_id: str):
     )
     kind = random.choice(["application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
     headers = (("Content-Type", kind), ("Origin", "http://localhost"), ("Cookie", as_header(odd_text(random))))
-    return MOUNT + path, {"method": method, "body": body, "headers": headers}
+    place, mark, query = path.partition("?")
+    # PEP 3333: a query string is of latin-1 characters.
+    return MOUNT + place + mark + as_header(query), {"method": method, "body": body, "headers": headers}
 
 
 def as_sent(text: str) -> str:
