@@ -8,10 +8,10 @@ MATRIX := 3.12-django60 3.13-django61
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint bench matrix lock clean javascript programs chromium node
+.PHONY: help run test lint bench matrix django-suite fuzz lock clean javascript programs chromium node
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/.run.lock ## Start the demonstration site; PORT=8123 make run takes another port
 	@$(BIN)/python -c "$$PORT_IS_FREE" "$(PORT)"
@@ -43,6 +43,12 @@ lint: .venv/.test.lock ## Check style, formatting and types
 bench: .venv/.bench.lock chromium ## Measure what recording costs beside other tools; ARGS=--help lists its options
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+django-suite: .venv/.test.lock ## Run Django's own tests with the app and without, and compare; ARGS="cache async" takes other labels
+	@$(BIN)/python -m tests.django_suite $(ARGS)
+
+fuzz: .venv/.test.lock ## Send random input and look for what escapes; FUZZ_ROUNDS=1000 takes longer, FUZZ_SEED=7 repeats one
+	@FUZZ_ROUNDS=$${FUZZ_ROUNDS:-200} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} $(BIN)/python -m pytest -q --timeout=0 tests/laws/test_fuzz.py
+
 matrix: $(MATRIX:%=matrix-%) ## Run the tests without a browser on other Pythons and Djangos
 
 lock: .venv/.made ## Write the locks in requirements/ anew, from the newest releases
@@ -57,7 +63,7 @@ lock: .venv/.made ## Write the locks in requirements/ anew, from the newest rele
 	@grep '^django==' requirements/*.txt | tr -d ' \\'
 
 clean: ## Remove what the commands above made, the sample data too
-	@rm -rf .venv .venv-matrix .mypy_cache .pytest_cache .ruff_cache dist build db.sqlite3
+	@rm -rf .venv .venv-matrix .django-suite .mypy_cache .pytest_cache .ruff_cache dist build db.sqlite3
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A copy of the lock stands beside what was installed from it: a new checkout with the same lock installs nothing.

@@ -58,6 +58,14 @@ def test_a_wrong_value_is_an_error(settings):
     assert ids(checks.check_settings()) == ["visualizer.E001"]
 
 
+@pytest.mark.parametrize("hide", [["("], [1], "token"])
+def test_what_cannot_hide_names_is_an_error(hide, settings):
+    settings.VISUALIZER = {"HIDE": hide}
+    [message] = checks.check_settings()
+    assert message.id == "visualizer.E001"
+    assert "VISUALIZER['HIDE']" in message.msg
+
+
 def test_an_access_test_that_cannot_be_used_is_an_error(settings, module):
     settings.VISUALIZER = {"ACCESS": "no.such.test"}
     assert ids(checks.check_settings()) == ["visualizer.E002"]

@@ -21,6 +21,7 @@ from visualizer.redaction import (
     safe_query_string,
     safe_text,
     safe_url,
+    safe_value,
     scrub,
     secrets_in_query,
     secrets_of,
@@ -117,6 +118,33 @@ def test_names_of_what_is_none(name):
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("token", "x", HIDDEN),
+        ("token", mark_safe("x"), HIDDEN),
+        ("pass_code", 1234, HIDDEN),
+        ("pass_code", Size.LARGE, HIDDEN),
+        ("pass_until", MOMENT, HIDDEN),
+        ("secret", b"x", HIDDEN),
+        ("token", None, "None"),
+        ("token", ["x"], "<list of 1>"),
+        ("token", Plain(), "<Plain>"),
+        ("page", 1234, "1234"),
+    ],
+)
+def test_the_text_of_a_value_with_a_name(name, value, text):
+    assert safe_value(name, value) == text
+
+
+def test_hide_names_more_secrets():
+    with override_settings(VISUALIZER={"HIDE": ("iban", r"^pin$", "national_id")}):
+        assert is_hidden("iban") and is_hidden("IBAN_of_user") and is_hidden("PIN") and is_hidden("X-National-Id")
+        assert not is_hidden("pins") and not is_hidden("page")
+        assert is_hidden("password")
+    assert not is_hidden("iban")
+
+
+@pytest.mark.parametrize(
     ("name", "value", "stored"),
     [
         ("Cookie", "a=1; b=two; c", f"a={HIDDEN}; b={HIDDEN}; c={HIDDEN}"),
@@ -157,6 +185,10 @@ def test_what_is_stored_of_a_query_string(query, stored):
         ("https://user:pass@host/x?y=1", f"https://{HIDDEN}@host/x?y=1"),
         ("//host/x?secret=1", f"//host/x?secret={HIDDEN}"),
         ("/mail/a@b/?page=1", "/mail/a@b/?page=1"),
+        ("http://host:8000/mail/a@b/", "http://host:8000/mail/a@b/"),
+        ("https://user:pa/ss@host/", f"https://{HIDDEN}@host/"),
+        ("//host/#token=x&page=1", f"//host/#token={HIDDEN}&page=1"),
+        ("//a:b@host/ and //c@host/", f"//{HIDDEN}@host/ and //{HIDDEN}@host/"),
     ],
 )
 def test_what_is_stored_of_a_url(url, stored):
@@ -178,7 +210,17 @@ def test_secrets_are_collected_from_headers():
         "key-0123456789",
         "value-of-cookie",
     }
-    assert secrets_in_query("token=a%20long%20secret&page=123456789") == {"a%20long%20secret", "a long secret"}
+    found = secrets_in_query("token=a%20long%20secret&page=123456789")
+    assert {"a%20long%20secret", "a long secret", "a+long+secret"} <= found
+    assert not any("page" in secret or "1234" in secret for secret in found)
+
+
+def test_secrets_are_collected_as_others_write_them():
+    found = secrets_in_query("token=%C3%A9%3C%26%22%2F+12345")
+    assert {'é<&"/ 12345', "%C3%A9%3C%26%22%2F+12345", "%C3%A9%3C%26%22/%2012345"} <= found
+    assert {"é&lt;&amp;&quot;/ 12345", r"\u00e9<&\"/ 12345"} <= found
+    assert secrets_of([("Authorization", "Basic YW5uOmh1bnRlcjIy")]) >= {"YW5uOmh1bnRlcjIy", "ann:hunter22", "hunter22"}
+    assert secrets_of([("Referer", "//ann:hunter22@host/?token=abcdefgh&page=123456789")]) == {"hunter22", "abcdefgh"}
 
 
 def test_known_secrets_are_replaced_in_every_text():

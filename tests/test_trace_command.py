@@ -126,6 +126,9 @@ def test_the_session_made_for_a_user_is_deleted_and_nobody_signed_in() -> None:
         (("--scenario", "nonsense"), "there is no 'nonsense'; there are: John's product page, "),
         (("GET", "/", "--scenario", "JSON API"), "a scenario says itself what is sent"),
         (("--scenario", "JSON API", "--user", "john"), "a scenario says itself what is sent"),
+        (("GET", "/", "--body", "@a\0b"), "cannot read 'a\\x00b'"),
+        (("GET", "/favicon.ico"), "requests for '/favicon.ico' are not recorded: see VISUALIZER['IGNORE']"),
+        (("GET", "/", "--user", "n\0b"), "there is no user 'n\\x00b'; there are: john, sarah, mallory"),
         (("GET", "/", "--user", "nobody"), "there is no user 'nobody'; there are: john, sarah, mallory"),
     ],
 )

@@ -1,6 +1,7 @@
 """The settings of this program: one dict `VISUALIZER` in the project's settings, one frozen object here."""
 
 import difflib
+import re
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any
@@ -30,6 +31,9 @@ class Settings:
         "Dotted path of a callable(request) -> bool that admits users. None admits local clients while DEBUG is on.",
     )
     ignore: tuple[str, ...] = _setting(("/favicon.ico",), (tuple, list), "Path prefixes that are never recorded.")
+    hide: tuple[str, ...] = _setting(
+        (), (tuple, list), "Names whose values are secrets too: regular expressions, found anywhere, in any case."
+    )
     scenarios: str | None = _setting(
         None, (str, type(None)), "Dotted path of a list of sample requests for the form's menu."
     )
@@ -73,7 +77,18 @@ def _checked(key: str, value: Any, kinds: tuple[Any, ...]) -> Any:
         raise SettingsError(key, f"VISUALIZER[{key!r}] must be at least 1, not {value!r}.")
     if key == "MOUNT" and not (value.startswith("/") and value.endswith("/") and len(value) > 2):
         raise SettingsError(key, f"VISUALIZER['MOUNT'] must begin and end with a slash, not {value!r}.")
+    if key == "HIDE":
+        _check_expressions(key, value)
     return tuple(value) if isinstance(value, list) else value
+
+
+def _check_expressions(key: str, values: Any) -> None:
+    for value in values:
+        try:
+            re.compile(value)
+        except (TypeError, re.error) as error:
+            message = f"VISUALIZER[{key!r}]: {value!r} is not a regular expression: {error}."
+            raise SettingsError(key, message) from error
 
 
 def _forget(*, setting: str, **_: Any) -> None:

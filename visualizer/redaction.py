@@ -1,49 +1,84 @@
 """Any value to a short safe text: nothing of the application runs, and what Django would hide stays hidden."""
 
+import base64
+import binascii
 import datetime
 import decimal
+import html
+import json
 import re
 import uuid
 import zoneinfo
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 import orjson
+from django.http.cookie import parse_cookie
 from django.utils.functional import LazyObject, Promise, empty
-from django.views.debug import SafeExceptionReporterFilter, get_default_exception_reporter_filter
 
 from visualizer.conf import get_settings
+from visualizer.secret_names import HIDDEN as HIDDEN
+from visualizer.secret_names import is_hidden as is_hidden
+from visualizer.secret_paths import hide_in_paths
 
-HIDDEN = SafeExceptionReporterFilter.cleansed_substitute
-# Django's filter knows settings; a request has these secrets besides.
-_ALSO_HIDDEN = re.compile(r"session|cookie|csrf|nonce|credential", re.IGNORECASE)
 # Shorter secrets would blot out ordinary words ("en" in a language cookie).
 _SHORTEST_SECRET = 8
 # Types of the standard library whose texts cannot run anybody else's code.
 _PLAIN = frozenset(
     (int, float, bool, complex, type(None), decimal.Decimal, uuid.UUID, datetime.date, datetime.timedelta)
 )
+_TELLING = _PLAIN - {type(None)} | {datetime.datetime, datetime.time}
 _ZONES = frozenset({type(None), datetime.timezone, zoneinfo.ZoneInfo})
 
 
-@lru_cache(maxsize=4096)
-def is_hidden(name: str) -> bool:
-    """Whether a value of this name is a secret by Django's own convention or by its part in a request."""
-    return bool(_project_pattern().search(name) or _ALSO_HIDDEN.search(name))
+# What may be cut through at the end of a text, but must be seen to be hidden.
+_LONGEST_URL = 1_000
+_AUTHORIZATION = ("authorization", "proxy-authorization")
 
 
-@lru_cache(maxsize=1)
-def _project_pattern() -> re.Pattern[str]:
-    project = get_default_exception_reporter_filter()
-    return getattr(project, "hidden_settings", SafeExceptionReporterFilter.hidden_settings)
+def _quote_all(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _in_json(text: str) -> str:
+    return json.dumps(text)[1:-1]
+
+
+def _as_utf8(text: str) -> str:
+    """What Django makes of bytes that travelled as latin-1 characters, in cookies and query strings."""
+    return text.encode("latin-1", "ignore").decode("utf-8", "replace")
+
+
+_WAYS_TO_WRITE = (str, quote, _quote_all, quote_plus, html.escape, _in_json)
+_USERINFO = re.compile(
+    # A password may hold a slash that should have been escaped; after a port it is the path's.
+    r"(?<=//) (?: [^/@\s?\#:]* : (?!\d+(?:/|$)) [^@\s?\#]* | [^/@\s?\#]* ) @",
+    re.VERBOSE,
+)
+# `name=value` in the query or fragment of a URL, wherever in a header it stands.
+_PAIR = re.compile(r"(?<=[?&#]) (?P<name>[^=&#?\s\"'<>]+) = (?P<value>[^&#\s\"'<>]*)", re.VERBOSE)
 
 
 def cut(text: str) -> str:
-    """Shorten a text to MAX_VALUE_BYTES characters; the end then says so."""
+    """Shorten a text to MAX_VALUE_BYTES characters; the end then says so. Secrets in the address of a URL go."""
     longest = get_settings().max_value_bytes
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    is_whole = len(text) <= longest
+    if "/" in text:
+        text = _without_secrets_of_urls(text if is_whole else text[: longest + _LONGEST_URL])
+    return text if is_whole and len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _without_secrets_of_urls(text: str) -> str:
+    text = hide_in_paths(text)
+    return _USERINFO.sub(f"{HIDDEN}@", text) if "@" in text and "//" in text else text
+
+
+def safe_value(name: str, value: Any) -> str:
+    """Describe a value that has a name: hidden if the name is a secret's, unless its text tells only its type."""
+    text = safe_text(value)
+    tells = type(value) in _TELLING or issubclass(type(value), str | int | bytes)
+    return HIDDEN if tells and is_hidden(name) else text
 
 
 def safe_text(value: Any) -> str:
@@ -90,12 +125,10 @@ def header_value(name: str, value: str) -> str:
     if lowered == "set-cookie":
         first, _, rest = value.partition(";")
         return f"{first.partition('=')[0].strip()}={HIDDEN}" + (f";{rest}" if rest else "")
-    if lowered in ("authorization", "proxy-authorization"):
+    if lowered in _AUTHORIZATION:
         scheme, space, _ = value.partition(" ")
         return f"{scheme} {HIDDEN}" if space else HIDDEN
-    if lowered in ("referer", "location", "x-original-url", "x-forwarded-uri"):
-        return cut(safe_url(value))
-    return HIDDEN if is_hidden(name) else cut(value)
+    return HIDDEN if is_hidden(name) else safe_url(value)
 
 
 def safe_query_string(query: str) -> str:
@@ -108,34 +141,63 @@ def _safe_pair(pair: str) -> str:
     return f"{name}={HIDDEN}" if equals and is_hidden(unquote_plus(name)) else pair
 
 
-def safe_url(url: str) -> str:
-    """A URL without the password of its userinfo and without hidden values in its query."""
-    base, mark, query = url.partition("?")
-    base = re.sub(r"//[^/@]*@", f"//{HIDDEN}@", base)
-    return f"{base}?{safe_query_string(query)}" if mark else base
+def safe_url(text: str) -> str:
+    """A URL, or a text with URLs in it, without userinfo and without hidden values in query or fragment."""
+    return cut(_PAIR.sub(lambda match: _safe_pair(match[0]), text) if "=" in text else text)
 
 
 def secrets_of(headers: Iterable[tuple[str, str]]) -> set[str]:
-    """The values in these headers that must not appear in any text of the trace."""
-    found: set[str] = set()
-    for name, value in headers:
-        lowered = name.lower()
-        if lowered == "cookie":
-            found.update(part.partition("=")[2].strip().strip('"') for part in value.split(";"))
-        elif lowered == "set-cookie":
-            found.add(value.partition(";")[0].partition("=")[2].strip().strip('"'))
-        elif lowered in ("authorization", "proxy-authorization"):
-            found.add(value.partition(" ")[2].strip() or value)
-        elif is_hidden(name):
-            found.add(value)
-    return {secret for secret in found if len(secret) >= _SHORTEST_SECRET}
+    """The values in these headers that must not appear in any text of the trace, in each way of writing them."""
+    return _written({secret for name, value in headers for secret in _in_header(name.lower(), value)})
+
+
+def _in_header(name: str, value: str) -> Iterator[str]:
+    if name == "cookie":
+        yield from (part.partition("=")[2].strip().strip('"') for part in value.split(";"))
+        # With the quoted characters of RFC 2109 read.
+        yield from parse_cookie(value).values()
+    elif name == "set-cookie":
+        yield value.partition(";")[0].partition("=")[2].strip().strip('"')
+    elif name in _AUTHORIZATION:
+        scheme, _, credentials = value.partition(" ")
+        yield credentials.strip() or value
+        if scheme.lower() == "basic":
+            yield from _in_basic(credentials)
+    elif is_hidden(name):
+        yield value
+    else:
+        yield from _in_urls(value)
+
+
+def _in_basic(credentials: str) -> Iterator[str]:
+    """RFC 7617: user and password joined by a colon, in base64."""
+    try:
+        pair = base64.b64decode(credentials.strip(), validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return
+    yield pair
+    yield pair.partition(":")[2]
+
+
+def _in_urls(text: str) -> Iterator[str]:
+    if "@" in text:
+        yield from (match[0][:-1].partition(":")[2] for match in _USERINFO.finditer(text))
+    if "=" in text:
+        yield from (match["value"] for match in _PAIR.finditer(text) if is_hidden(unquote_plus(match["name"])))
 
 
 def secrets_in_query(query: str) -> set[str]:
-    """The values of hidden names in a query string, as they stand there and as the application reads them."""
+    """The values of hidden names in a query string, in each way of writing them."""
     pairs = (pair.partition("=") for pair in query.split("&"))
-    found = {value for name, _, value in pairs if value and is_hidden(unquote_plus(name))}
-    return {secret for value in found for secret in (value, unquote_plus(value)) if len(secret) >= _SHORTEST_SECRET}
+    return _written({value for name, _, value in pairs if value and is_hidden(unquote_plus(name))})
+
+
+def _written(secrets: set[str]) -> set[str]:
+    """These secrets as they came, as the application reads them, and as others would write them into their texts."""
+    sent = secrets | {_as_utf8(secret) for secret in secrets}
+    read = {way(secret) for secret in sent for way in (str, unquote, unquote_plus)}
+    long = {secret for secret in read if len(secret) >= _SHORTEST_SECRET}
+    return {way(secret) for secret in long for way in _WAYS_TO_WRITE}
 
 
 def scrub(values: list[Any], secrets: frozenset[str]) -> list[Any]:

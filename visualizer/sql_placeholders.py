@@ -8,6 +8,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from django.core.signals import setting_changed
+
 from visualizer.redaction import is_hidden
 
 _TOKEN = re.compile(
@@ -41,6 +43,9 @@ class Placeholder(NamedTuple):
 def placeholders(sql: str) -> tuple[Placeholder, ...]:
     """All placeholders of a statement; a program sends the same statements over and over."""
     return tuple(_Reader(sql).read())
+
+
+setting_changed.connect(lambda **_: placeholders.cache_clear(), weak=False, dispatch_uid="visualizer.sql_placeholders")
 
 
 class _Level:

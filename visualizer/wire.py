@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from visualizer.redaction import cut, header_value, is_hidden, safe_query_string, safe_text, safe_url
+from visualizer.secret_paths import learn_routes
 
 Headers = list[tuple[str, str]]
 RequestFacts = tuple[str, str, str, Headers]
@@ -29,6 +30,7 @@ def from_scope(scope: dict[str, Any]) -> RequestSource:
 
 
 def _read_scope(method: str, path: str, query: bytes | str, headers: Any) -> RequestFacts:
+    learn_routes()
     return method, path, text_of(query), texts_of(headers)
 
 
@@ -54,6 +56,7 @@ def path_of(environ: dict[str, Any]) -> str:
 
 
 def _read_environ(environ: dict[str, Any]) -> RequestFacts:
+    learn_routes()
     headers = [(_header_name(key), str(value)) for key, value in environ.items() if _is_header(key)]
     return str(environ.get("REQUEST_METHOD", "")), path_of(environ), str(environ.get("QUERY_STRING", "")), headers
 

@@ -10,7 +10,7 @@ from django.test import override_settings
 from tests.driving import INTERFACES, assert_well_formed, of
 from tests.site.settings import site
 from visualizer import recorder
-from visualizer.control.in_process import OutgoingRequest, exchange, is_header, run, run_and_answer
+from visualizer.control.in_process import NotRecorded, OutgoingRequest, exchange, is_header, run, run_and_answer
 
 pytestmark = pytest.mark.usefixtures("shop", "traces")
 
@@ -86,7 +86,7 @@ def test_of_requests_inside_the_request_the_outer_one_is_returned(interface, tra
 @pytest.mark.parametrize("interface", INTERFACES)
 @override_settings(VISUALIZER={"IGNORE": ("/plain/",)})
 def test_a_path_that_is_never_recorded_is_an_error_that_says_so(interface):
-    with site(), pytest.raises(RuntimeError, match="IGNORE"):
+    with site(), pytest.raises(NotRecorded, match="IGNORE"):
         run(OutgoingRequest("GET", "/plain/"), interface)
 
 

@@ -6,13 +6,13 @@ import json
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.http import HttpResponse, HttpResponseRedirect
 from django.test import override_settings
-from django.views.debug import get_default_exception_reporter_filter
 
 from tests.driving import INTERFACES, ask, handler_for, observe, of, one, sign_in
+from tests.site.calls import calls
 from tests.site.settings import site
-from visualizer import redaction
 from visualizer.redaction import HIDDEN
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -118,6 +118,22 @@ def test_an_escaped_secret_in_the_query_string_is_hidden_in_its_plain_form_too(i
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
+def test_a_secret_that_was_sent_without_escaping_is_hidden_as_the_application_reads_it(interface, traces):
+    def view(request):
+        raise ValueError(f"not {request.GET['token']} nor {request.COOKIES['theme']} nor {request.COOKIES['note']}")
+
+    secret = "gehé1meß漢"
+    # Both standards hand the bytes over, WSGI as latin-1 characters.
+    sent = secret.encode().decode("latin-1")
+    headers = (("Cookie", f'theme={sent}; note="semi\\073colon12"'),)
+    with site():
+        handler = handler_for(view, interface)
+        path = f"/?token={sent if interface == 'wsgi' else secret}"
+        observe(lambda: ask(interface, path, handler=handler, headers=headers))
+    assert one(traces.only, "exception")["detail"]["message"] == f"not {HIDDEN} nor {HIDDEN} nor {HIDDEN}"
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
 def test_a_secret_captured_from_the_path_is_hidden_where_it_is_named(interface, traces):
     with site():
         ask(interface, "/token/abcdefghijkl/")
@@ -186,19 +202,115 @@ def test_a_secret_is_hidden_while_the_request_still_runs(traces):
     assert "s" * 32 not in "".join(seen[0])
 
 
-@pytest.fixture
-def _other_filter():
-    forget = [get_default_exception_reporter_filter, redaction._project_pattern, redaction.is_hidden]
-    with override_settings(DEFAULT_EXCEPTION_REPORTER_FILTER="tests.site.reporting.HidesColours"):
-        for cached in forget:
-            cached.cache_clear()
-        yield
-    for cached in forget:
-        cached.cache_clear()
+def with_filter(name):
+    return override_settings(DEFAULT_EXCEPTION_REPORTER_FILTER=f"tests.site.reporting.{name}")
 
 
-@pytest.mark.usefixtures("_other_filter")
 def test_a_project_s_own_filter_has_its_say(traces):
-    with site():
+    with site(), with_filter("HidesColours"):
         ask("wsgi", "/plain/?colour=vermilion&token=shown-by-this-filter")
-    assert traces.only["request"]["query_string"] == f"colour={HIDDEN}&token=shown-by-this-filter"
+        assert traces.only["request"]["query_string"] == f"colour={HIDDEN}&token=shown-by-this-filter"
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_a_project_s_own_way_of_cleansing_has_its_say_once_the_response_has_gone(interface, traces):
+    def view(request):
+        calls.append("view")
+        return HttpResponse()
+
+    calls.clear()
+    with site("AllHooks"), with_filter("HidesFlavours"):
+        handler = handler_for(view, interface)
+        ask(interface, "/?flavour=pistachio&token=abcdefgh1234&page=2", handler=handler, headers=(("X-Flavour", "x"),))
+        assert traces.only["request"]["query_string"] == f"flavour={HIDDEN}&token={HIDDEN}&page=2"
+    assert "cleansed flavour" in calls
+    assert calls.index("AllHooks.process_response") < min(n for n, call in enumerate(calls) if "cleansed" in call)
+
+
+@pytest.mark.parametrize("name", ["Breaks", "NoSuchFilter"])
+def test_a_filter_that_breaks_hides_all_and_one_that_is_not_there_is_django_s_own(name, traces):
+    with site("AllHooks"), with_filter(name):
+        assert ask("wsgi", "/plain/?page=2&token=abcdefgh1234").status == 200
+        page = HIDDEN if name == "Breaks" else "2"
+        assert traces.only["request"]["query_string"] == f"page={page}&token={HIDDEN}"
+
+
+# VISUALIZER["HIDE"].
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_names_of_hide_are_secrets_wherever_they_stand(interface, traces):
+    def view(request):
+        request.national_id = request.GET["national-id"]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 WHERE 'x' = %s", ["kept"])
+            cursor.execute("SELECT 1 AS national_id WHERE national_id = %s", ["id-12345678"])
+        response = HttpResponse()
+        response["X-National-ID"] = "id-12345678"
+        return response
+
+    hide = {"HIDE": ["national_id", r"^iban\d?$"]}
+    with site("AllHooks", "Changes"), override_settings(VISUALIZER=hide):
+        headers = (("National-Id", "id-12345678"), ("Referer", "http://localhost/?iban2=DE1234567890&ibans=shown"))
+        ask(
+            interface,
+            "/?national-id=id-12345678&IBAN=DE0987654321",
+            handler=handler_for(view, interface),
+            headers=headers,
+        )
+        trace = traces.only
+    assert_hidden(trace, "id-12345678", "DE1234567890", "DE0987654321")
+    assert "ibans=shown" in text_of(trace)
+    assert [event["detail"]["params"] for event in of(trace, "database", "enter")] == [["kept"], [HIDDEN]]
+
+
+def test_an_attribute_named_by_hide_is_hidden(traces):
+    with site("Changes"), override_settings(VISUALIZER={"HIDE": ["^added$"]}):
+        ask("wsgi", "/plain/")
+        changed = [change for event in of(traces.only, "middleware") for change in event["detail"].get("changed", [])]
+    assert {"op": "add", "what": "request.added", "value": HIDDEN, "was": None} in changed
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://app.example/done#access_token=abcdefgh1234&state=1",
+        "https://ann:hunter22/2@app.example/",
+        "/done?next=1;&token=abcdefgh1234",
+        "0; url=/done?token=abcdefgh1234",
+        "</done?token=abcdefgh1234>; rel=preload",
+    ],
+)
+@pytest.mark.parametrize("name", ["Location", "Refresh", "Link", "X-Anything"])
+def test_urls_in_headers_of_any_name_tell_no_secret(name, url, traces):
+    def view(request):
+        response = HttpResponse(status=302)
+        response[name] = url
+        return response
+
+    with site("AllHooks"):
+        ask("wsgi", "/", handler=handler_for(view))
+    assert_hidden(traces.only, "abcdefgh1234", "hunter22")
+
+
+def test_user_and_password_of_a_url_in_a_message_are_hidden(traces):
+    def view(request):
+        raise ConnectionError("cannot reach postgres://ann:hunter22@db.example:5432/shop, mail to ann@shop.example")
+
+    with site():
+        observe(lambda: ask("wsgi", "/", handler=handler_for(view)))
+    assert one(traces.only, "exception")["detail"]["message"] == (
+        f"cannot reach postgres://{HIDDEN}@db.example:5432/shop, mail to ann@shop.example"
+    )
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_a_password_sent_as_basic_authorization_is_hidden_where_the_application_reads_it(interface, traces):
+    def view(request):
+        pair = base64.b64decode(request.headers["Authorization"].partition(" ")[2]).decode()
+        raise ValueError(f"no such user: {pair}, password {pair.partition(':')[2]}")
+
+    with site():
+        headers = (("Authorization", "Basic " + base64.b64encode(b"ann:hunter22").decode()),)
+        observe(lambda: ask(interface, "/", handler=handler_for(view, interface), headers=headers))
+    assert one(traces.only, "exception")["detail"]["message"] == f"no such user: {HIDDEN}, password {HIDDEN}"

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 
+from visualizer.errors import VisualizerError
+from visualizer.lifecycle import is_ignored
 from visualizer.recorder import Trace, add_sink, remove_sink
 
 SERVER_NAME = "manage.py trace"
@@ -72,6 +74,14 @@ class Answer:
         return next((value for each, value in self.headers if each.lower() == name.lower()), None)
 
 
+class NotRecorded(VisualizerError):
+    """Requests for this path are never recorded."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"requests for {path!r} are not recorded: see VISUALIZER['IGNORE'] and ['MOUNT'].")
+        self.path = path
+
+
 class _FirstTrace:
     """A sink that keeps the first trace begun: others may be begun by the request itself."""
 
@@ -93,12 +103,17 @@ def exchange(request: OutgoingRequest, interface: str, server_name: str = SERVER
 
 
 def run(request: OutgoingRequest, interface: str) -> Trace:
-    """Send the request by `asgi` or `wsgi` and return its finished trace. The probes must be installed."""
+    """Send the request by `asgi` or `wsgi` and return its finished trace. The probes must be installed.
+
+    Raises NotRecorded.
+    """
     return run_and_answer(request, interface)[0]
 
 
 def run_and_answer(request: OutgoingRequest, interface: str) -> tuple[Trace, Answer]:
     """Likewise, with what came back."""
+    if is_ignored(request.path):
+        raise NotRecorded(request.path)
     sink = _FirstTrace()
     add_sink(sink)
     try:
@@ -106,7 +121,7 @@ def run_and_answer(request: OutgoingRequest, interface: str) -> tuple[Trace, Ans
     finally:
         remove_sink(sink)
     if sink.trace is None:
-        raise RuntimeError("The request was not recorded: its path is in VISUALIZER['IGNORE'] or below the mount.")
+        raise NotRecorded(request.path)
     return sink.trace, answer
 
 

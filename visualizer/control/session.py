@@ -49,7 +49,8 @@ def _find(username: str) -> AbstractBaseUser:
     model = get_user_model()
     try:
         return model._default_manager.get_by_natural_key(username)
-    except model.DoesNotExist:
+    # A database refuses some characters with a ValueError.
+    except (model.DoesNotExist, ValueError):
         names = [user.get_username() for user in model._default_manager.order_by("pk")[:_MOST_NAMES]]
         raise UnknownUser(
             username, f"there is no user {username!r}; there are: {', '.join(names) or 'none'}."

@@ -14,7 +14,8 @@ from visualizer import stages
 from visualizer.events import error_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
-from visualizer.redaction import HIDDEN, cut, is_hidden, safe_text
+from visualizer.redaction import cut, safe_text, safe_value
+from visualizer.secret_paths import learn_routes
 
 _STAGE = stages.URL_RESOLVER
 
@@ -59,6 +60,7 @@ def _see_failure(trace: Trace, span: int, error: BaseException) -> None:
 
 
 def _match_facts(match: Any, urlconf: Any) -> dict[str, Any]:
+    learn_routes(urlconf)
     captured = [_capture(name, value) for name, value in match.kwargs.items()]
     captured += [_capture(str(index), value) for index, value in enumerate(match.args)]
     return {
@@ -89,8 +91,7 @@ def _failure_facts(tried: Any, urlconf: Any, error: dict[str, Any]) -> dict[str,
 
 
 def _capture(name: str, value: Any) -> dict[str, Any]:
-    text = HIDDEN if is_hidden(name) else safe_text(value)
-    return {"name": name, "value": text, "type": type(value).__name__}
+    return {"name": name, "value": safe_value(name, value), "type": type(value).__name__}
 
 
 def _tried(patterns: Any) -> dict[str, Any]:

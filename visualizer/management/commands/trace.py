@@ -8,13 +8,16 @@ import orjson
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from visualizer.control.in_process import OutgoingRequest, is_header, run
+from visualizer.control.in_process import NotRecorded, OutgoingRequest, is_header, run
 from visualizer.control.play import play
 from visualizer.control.scenarios import Scenario, load_scenarios
 from visualizer.control.session import UnknownUser, session_cookie
 from visualizer.errors import SettingsError
 from visualizer.export.tree import render_tree
 from visualizer.recorder import Trace
+
+# What Python makes of bytes on the command line that are no UTF-8 (PEP 383).
+_AS_TYPED = "surrogateescape"
 
 
 class Command(BaseCommand):
@@ -46,6 +49,8 @@ class Command(BaseCommand):
                 self._print(_play(options), options["format"], in_a_list=True)
         except UnknownUser as error:
             _refuse(f"--user: {error}")
+        except NotRecorded as error:
+            _refuse(f"path: {error}")
 
     def _print(self, traces: list[Trace], form: str, *, in_a_list: bool = False) -> None:
         told = [trace.as_dict() for trace in traces]
@@ -97,7 +102,7 @@ def _method(text: str) -> str:
 def _path(text: str) -> str:
     if not text.startswith("/"):
         _refuse(f"path: {text!r} does not begin with a slash; expected a path such as /products/.")
-    return text
+    return text.encode("utf-8", _AS_TYPED).decode("utf-8", "replace")
 
 
 def _header(text: str) -> tuple[str, str]:
@@ -109,10 +114,11 @@ def _header(text: str) -> tuple[str, str]:
 
 def _body(text: str) -> bytes:
     if not text.startswith("@"):
-        return text.encode()
+        return text.encode("utf-8", _AS_TYPED)
     try:
         if text == "@-":
             return sys.stdin.buffer.read()
         return Path(text[1:]).read_bytes()
-    except OSError as error:
+    # A name with a null character is a ValueError.
+    except (OSError, ValueError) as error:
         _refuse(f"--body: cannot read {text[1:]!r}: {error}")
