@@ -22,7 +22,7 @@ from visualizer.secret_names import HIDDEN as HIDDEN
 from visualizer.secret_names import is_hidden as is_hidden
 from visualizer.secret_paths import hide_in_paths
 
-# Shorter secrets would blot out ordinary words ("en" in a language cookie).
+# Shorter ones are ordinary words ("en" in a language cookie).
 _SHORTEST_SECRET = 8
 # Types of the standard library whose texts cannot run anybody else's code.
 _PLAIN = frozenset(
@@ -148,7 +148,7 @@ def safe_url(text: str) -> str:
 
 def secrets_of(headers: Iterable[tuple[str, str]]) -> set[str]:
     """The values in these headers that must not appear in any text of the trace, in each way of writing them."""
-    return _written({secret for name, value in headers for secret in _in_header(name.lower(), value)})
+    return in_every_writing({secret for name, value in headers for secret in _in_header(name.lower(), value)})
 
 
 def _in_header(name: str, value: str) -> Iterator[str]:
@@ -189,11 +189,14 @@ def _in_urls(text: str) -> Iterator[str]:
 def secrets_in_query(query: str) -> set[str]:
     """The values of hidden names in a query string, in each way of writing them."""
     pairs = (pair.partition("=") for pair in query.split("&"))
-    return _written({value for name, _, value in pairs if value and is_hidden(unquote_plus(name))})
+    return in_every_writing({value for name, _, value in pairs if value and is_hidden(unquote_plus(name))})
 
 
-def _written(secrets: set[str]) -> set[str]:
-    """These secrets as they came, as the application reads them, and as others would write them into their texts."""
+def in_every_writing(secrets: set[str]) -> set[str]:
+    """Secrets as they came, as the application reads them, and as others would write them into their texts.
+
+    Those of less than 8 characters are left out: they would blot out ordinary words.
+    """
     sent = secrets | {_as_utf8(secret) for secret in secrets}
     read = {way(secret) for secret in sent for way in (str, unquote, unquote_plus)}
     long = {secret for secret in read if len(secret) >= _SHORTEST_SECRET}
