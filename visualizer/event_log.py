@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from visualizer.redaction import safe_text, scrub
+from visualizer.redaction import CUT, safe_text, scrub
 
 Event = dict[str, Any]
 
@@ -28,7 +28,7 @@ class EventLog:
 
     def extend(self, events: Iterable[Event], secrets: frozenset[str]) -> None:
         """Keep events without these secrets."""
-        needles = [_write(secret)[1:-1] for secret in secrets]
+        needles = [CUT, *(_write(secret)[1:-1] for secret in secrets)] if secrets else []
         for event in events:
             written = _write(event)
             for needle in needles:

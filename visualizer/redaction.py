@@ -32,6 +32,8 @@ _TELLING = _PLAIN - {type(None)} | {datetime.datetime, datetime.time}
 _ZONES = frozenset({type(None), datetime.timezone, zoneinfo.ZoneInfo})
 
 
+CUT = "…".encode()
+"""What the JSON of a text has in it that was cut: a secret may stand there in part."""
 # What may be cut through at the end of a text, but must be seen to be hidden.
 _LONGEST_URL = 1_000
 _AUTHORIZATION = ("authorization", "proxy-authorization")
@@ -212,7 +214,7 @@ def scrub(values: list[Any], secrets: frozenset[str]) -> list[Any]:
         return values
     try:
         written = orjson.dumps(values)
-        if not any(orjson.dumps(secret)[1:-1] in written for secret in secrets):
+        if CUT not in written and not any(orjson.dumps(secret)[1:-1] in written for secret in secrets):
             return values
     except TypeError:
         # Not JSON: a describe function handed out something of its own. Look at each text.
@@ -226,9 +228,18 @@ def _scrub(value: Any, secrets: list[str]) -> Any:
     if kind is str:
         for secret in secrets:
             value = value.replace(secret, HIDDEN)
-        return value
+        return _without_beginning(value, secrets) if value.endswith("…") else value
     if kind is dict:
         return {key: _scrub(item, secrets) for key, item in value.items()}
     if kind is list or kind is tuple:
         return [_scrub(item, secrets) for item in value]
     return value
+
+
+def _without_beginning(text: str, secrets: list[str]) -> str:
+    """A text that was cut, without the first part of a secret at its end."""
+    for secret in secrets:
+        for length in range(min(len(secret), len(text)) - 1, _SHORTEST_SECRET - 1, -1):
+            if text.endswith(f"{secret[:length]}…"):
+                return f"{text[: -length - 1]}{HIDDEN}…"
+    return text
