@@ -19,6 +19,7 @@ LAYERS = (
     {"secret_paths"},
     {"events", "redaction", "access"},
     {
+        "application_secrets",
         "wire",
         "proxy",
         "arrival",

@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
+from visualizer.event_log import EventLog
 from visualizer.redaction import (
     HIDDEN,
     cut,
@@ -248,3 +249,21 @@ def test_secrets_that_json_escapes_are_found(secret):
 def test_what_is_not_json_is_looked_through_as_well():
     odd = object()
     assert scrub([{"name": "secret-1", "odd": odd}], frozenset({"secret-1"})) == [{"name": HIDDEN, "odd": odd}]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("see secret-1234-ab…", f"see {HIDDEN}…"),
+        ("see secret-1…", f"see {HIDDEN}…"),
+        ("see secret-…", "see secret-…"),
+        ("secret-1234-abcd and …", f"{HIDDEN} and …"),
+        ("see secret-1234-xy…", "see secret-1234-xy…"),
+    ],
+)
+def test_a_secret_that_was_cut_through_is_hidden(text, told):
+    secrets = frozenset({"secret-1234-abcd"})
+    assert scrub([{"name": text}], secrets) == [{"name": told}]
+    log = EventLog()
+    log.extend([{"name": text}], secrets)
+    assert log.read() == [{"name": told}]

@@ -6,6 +6,7 @@ import pytest
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import mark_safe
 
 from visualizer.redaction import HIDDEN
 from visualizer.snapshots import picture_request, picture_response, request_changes, response_changes
@@ -79,10 +80,14 @@ def test_a_cached_property_is_read_and_not_added():
 def test_a_secret_attribute_is_hidden():
     def work(request):
         request.api_key = "abc"
+        request.pass_code = 1234
+        request.api_token = mark_safe("abc")
         request.session = object()
 
     assert changes_of_request(work) == [
         change("add", "request.api_key", HIDDEN),
+        change("add", "request.pass_code", HIDDEN),
+        change("add", "request.api_token", HIDDEN),
         change("add", "request.session", "<object>"),
     ]
 

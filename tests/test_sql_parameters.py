@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 
 from visualizer.redaction import HIDDEN
 from visualizer.sql_parameters import parameter_texts, take_parameters
+from visualizer.sql_placeholders import without_secrets
 
 
 def texts(sql, params, many=False):
@@ -140,3 +141,21 @@ def test_django_s_own_writes():
     everything = " ".join(text for _, found in seen for text in found)
     assert not [secret for secret in ("pbkdf2", "key-of-session", "data") if secret in everything]
     assert "Lee" in everything
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("SELECT * FROM t WHERE token = 'a' AND name = 'b'", "SELECT * FROM t WHERE token = '*' AND name = 'b'"),
+        ("UPDATE t SET password='it''s', name='b'", "UPDATE t SET password='*', name='b'"),
+        (
+            "INSERT INTO t (name, token) VALUES ('a', 'b'), ('c', 'd')",
+            "INSERT INTO t (name, token) VALUES ('a', '*'), ('c', '*')",
+        ),
+        ("SELECT 'token' FROM t WHERE name = %s", "SELECT 'token' FROM t WHERE name = %s"),
+        ("SELECT token FROM t WHERE name = 'a'", "SELECT token FROM t WHERE name = 'a'"),
+        ("SELECT * FROM t WHERE token = ''", "SELECT * FROM t WHERE token = ''"),
+    ],
+)
+def test_a_text_in_the_statement_that_goes_to_a_secret_s_column_is_not_told(sql, told):
+    assert without_secrets(sql) == told.replace("*'", f"{HIDDEN}'")

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from django.http import Http404
 
+from visualizer.application_secrets import Held, held_by_frames
 from visualizer.events import error_facts
 
 
@@ -43,7 +44,17 @@ def exception_facts(error: BaseException, raised: Raised | None, by: str | None,
 class Outcome:
     """Notes of one request; `decide()` turns them into `{kind, by, view_ran}`."""
 
-    __slots__ = ("answered_by", "disconnected", "failure", "handler", "raised", "replaced_by", "rescued_by", "view")
+    __slots__ = (
+        "answered_by",
+        "disconnected",
+        "failure",
+        "frames",
+        "handler",
+        "raised",
+        "replaced_by",
+        "rescued_by",
+        "view",
+    )
 
     def __init__(self, handler: str) -> None:
         self.handler = handler
@@ -54,11 +65,13 @@ class Outcome:
         self.failure: tuple[str, str] | None = None
         self.raised: Raised | None = None
         self.disconnected = False
+        self.frames: list[Held] = []
 
     def see_raised(self, error: BaseException, by: str, stage: str) -> None:
         """Note who raised; layers further out see the same error again and change nothing."""
         if self.raised_by(error) is None:
             self.raised = Raised(_identify(error), by, stage)
+            self.frames += held_by_frames(error)
 
     def raised_by(self, error: BaseException) -> Raised | None:
         """Where this very error was first seen, if it was."""

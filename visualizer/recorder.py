@@ -17,6 +17,7 @@ import django
 
 from visualizer import events as ev
 from visualizer import stages
+from visualizer.application_secrets import Holdings
 from visualizer.client_report import ClientReport
 from visualizer.conf import get_settings
 from visualizer.event_log import EventLog
@@ -57,6 +58,7 @@ class Trace:
         "request_seen",
         "response_seen",
         "outcome",
+        "holdings",
         "server_span",
         "finished",
         "id",
@@ -89,6 +91,7 @@ class Trace:
         self.id = secrets.token_hex(8)
         self.finished = False
         self.outcome = Outcome(handler)
+        self.holdings = Holdings(self.outcome.frames)
         self.omitted: dict[str, int] = {}
         self.held_ns = 0
         self.server_span = 0
@@ -200,6 +203,7 @@ class Trace:
         with self._lock:
             self._duration_ns = t - self._t0
             self._describe_new()
+            self.holdings.let_go()
             self._events.pack()
             self._own_ns = self.overhead_ns
             # What a task left behind still does is counted in `omitted`.
@@ -220,7 +224,7 @@ class Trace:
                 "id": self.id,
                 "started_at": _iso(self.started_epoch_ns),
                 "process": {**process_facts(), "server": self._server, "interface": self.interface},
-                "request": self._describe_request(),
+                "request": scrub([self._describe_request()], self.holdings.secrets())[0],
                 "response": self._describe_response(),
                 "outcome": outcome,
                 "duration_ns": self._duration_ns,
@@ -338,7 +342,7 @@ class Trace:
 
     def _known_secrets(self) -> frozenset[str]:
         self._describe_request()
-        known = self._secrets or frozenset()
+        known = (self._secrets or frozenset()) | self.holdings.secrets()
         return known | secrets_of(texts_of(self._response[1])) if self._response else known
 
 

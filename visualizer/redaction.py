@@ -22,7 +22,7 @@ from visualizer.secret_names import HIDDEN as HIDDEN
 from visualizer.secret_names import is_hidden as is_hidden
 from visualizer.secret_paths import hide_in_paths
 
-# Shorter secrets would blot out ordinary words ("en" in a language cookie).
+# Shorter ones are ordinary words ("en" in a language cookie).
 _SHORTEST_SECRET = 8
 # Types of the standard library whose texts cannot run anybody else's code.
 _PLAIN = frozenset(
@@ -32,6 +32,8 @@ _TELLING = _PLAIN - {type(None)} | {datetime.datetime, datetime.time}
 _ZONES = frozenset({type(None), datetime.timezone, zoneinfo.ZoneInfo})
 
 
+CUT = "…".encode()
+"""What the JSON of a text has in it that was cut: a secret may stand there in part."""
 # What may be cut through at the end of a text, but must be seen to be hidden.
 _LONGEST_URL = 1_000
 _AUTHORIZATION = ("authorization", "proxy-authorization")
@@ -148,7 +150,7 @@ def safe_url(text: str) -> str:
 
 def secrets_of(headers: Iterable[tuple[str, str]]) -> set[str]:
     """The values in these headers that must not appear in any text of the trace, in each way of writing them."""
-    return _written({secret for name, value in headers for secret in _in_header(name.lower(), value)})
+    return in_every_writing({secret for name, value in headers for secret in _in_header(name.lower(), value)})
 
 
 def _in_header(name: str, value: str) -> Iterator[str]:
@@ -189,11 +191,14 @@ def _in_urls(text: str) -> Iterator[str]:
 def secrets_in_query(query: str) -> set[str]:
     """The values of hidden names in a query string, in each way of writing them."""
     pairs = (pair.partition("=") for pair in query.split("&"))
-    return _written({value for name, _, value in pairs if value and is_hidden(unquote_plus(name))})
+    return in_every_writing({value for name, _, value in pairs if value and is_hidden(unquote_plus(name))})
 
 
-def _written(secrets: set[str]) -> set[str]:
-    """These secrets as they came, as the application reads them, and as others would write them into their texts."""
+def in_every_writing(secrets: set[str]) -> set[str]:
+    """Secrets as they came, as the application reads them, and as others would write them into their texts.
+
+    Those of less than 8 characters are left out: they would blot out ordinary words.
+    """
     sent = secrets | {_as_utf8(secret) for secret in secrets}
     read = {way(secret) for secret in sent for way in (str, unquote, unquote_plus)}
     long = {secret for secret in read if len(secret) >= _SHORTEST_SECRET}
@@ -209,7 +214,7 @@ def scrub(values: list[Any], secrets: frozenset[str]) -> list[Any]:
         return values
     try:
         written = orjson.dumps(values)
-        if not any(orjson.dumps(secret)[1:-1] in written for secret in secrets):
+        if CUT not in written and not any(orjson.dumps(secret)[1:-1] in written for secret in secrets):
             return values
     except TypeError:
         # Not JSON: a describe function handed out something of its own. Look at each text.
@@ -223,9 +228,18 @@ def _scrub(value: Any, secrets: list[str]) -> Any:
     if kind is str:
         for secret in secrets:
             value = value.replace(secret, HIDDEN)
-        return value
+        return _without_beginning(value, secrets) if value.endswith("…") else value
     if kind is dict:
         return {key: _scrub(item, secrets) for key, item in value.items()}
     if kind is list or kind is tuple:
         return [_scrub(item, secrets) for item in value]
     return value
+
+
+def _without_beginning(text: str, secrets: list[str]) -> str:
+    """A text that was cut, without the first part of a secret at its end."""
+    for secret in secrets:
+        for length in range(min(len(secret), len(text)) - 1, _SHORTEST_SECRET - 1, -1):
+            if text.endswith(f"{secret[:length]}…"):
+                return f"{text[: -length - 1]}{HIDDEN}…"
+    return text

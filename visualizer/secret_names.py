@@ -22,7 +22,7 @@ def is_hidden(name: str) -> bool:
 
     It may ask the project's own filter, so it is to be called once the response has gone.
     """
-    return bool(_ALSO_HIDDEN.search(name)) or _is_hidden_by_project(name) or _is_hidden_by_setting(name)
+    return bool(_ALSO_HIDDEN.search(name)) or _is_hidden_by_project(name) or is_hidden_by_setting(name)
 
 
 def _is_hidden_by_project(name: str) -> bool:
@@ -43,7 +43,8 @@ def _project_filter() -> SafeExceptionReporterFilter:
     return project if hasattr(project, "cleanse_setting") else SafeExceptionReporterFilter()
 
 
-def _is_hidden_by_setting(name: str) -> bool:
+def is_hidden_by_setting(name: str) -> bool:
+    """Whether HIDE names it."""
     # A header spells with hyphens what a field, a column or an attribute spells with underscores.
     spellings = (name, name.replace("-", "_"))
     return any(re.search(hide, each, re.IGNORECASE) for hide in get_settings().hide for each in spellings)

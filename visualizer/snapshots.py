@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from django.utils.functional import LazyObject, cached_property, empty
 
-from visualizer.redaction import HIDDEN, header_value, is_hidden, safe_text
+from visualizer.redaction import HIDDEN, header_value, safe_value
 
 Change = dict[str, Any]
 
@@ -71,12 +71,14 @@ def request_changes(before: RequestPicture | None, after: RequestPicture | None)
     changes += [
         _changed(name, new[name], value) for name, value in old.items() if name in new and new[name] is not value
     ]
-    changes += [_change("remove", f"request.{name}", None, _value(name, old[name])) for name in old if name not in new]
+    changes += [
+        _change("remove", f"request.{name}", None, safe_value(name, old[name])) for name in old if name not in new
+    ]
     return changes
 
 
 def _added(name: str, value: Any, after: RequestPicture) -> Change:
-    text = f"{type(value).__name__}, not evaluated" if name in after.unevaluated else _value(name, value)
+    text = f"{type(value).__name__}, not evaluated" if name in after.unevaluated else safe_value(name, value)
     declared = getattr(after.kind, name, None)
     if isinstance(declared, cached_property | functools_cached_property):
         return _change("add", f"request.{name}", "read for the first time", None)
@@ -84,13 +86,7 @@ def _added(name: str, value: Any, after: RequestPicture) -> Change:
 
 
 def _changed(name: str, value: Any, was: Any) -> Change:
-    return _change("change", f"request.{name}", _value(name, value), _value(name, was))
-
-
-def _value(name: str, value: Any) -> str:
-    text = safe_text(value)
-    # An object's text is its class, which hides nothing.
-    return HIDDEN if is_hidden(name) and type(value) in (str, bytes) else text
+    return _change("change", f"request.{name}", safe_value(name, value), safe_value(name, was))
 
 
 def response_changes(before: ResponsePicture | None, after: ResponsePicture | None) -> list[Change]:

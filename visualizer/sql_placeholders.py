@@ -1,4 +1,4 @@
-"""The placeholders of an SQL statement, and which of them stand for secrets.
+"""The placeholders and texts of an SQL statement, and which of them are secrets.
 
 It reads words, names and brackets, not SQL: where it cannot tell which column is meant, it hides a parameter if any of
 the columns in question is a secret's.
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from django.core.signals import setting_changed
 
-from visualizer.redaction import is_hidden
+from visualizer.secret_names import HIDDEN, is_hidden
 
 _TOKEN = re.compile(
     r"""%% | --[^\n]* | /\*.*?\*/
@@ -39,13 +39,27 @@ class Placeholder(NamedTuple):
     is_hidden: bool
 
 
-@lru_cache(maxsize=1024)
 def placeholders(sql: str) -> tuple[Placeholder, ...]:
-    """All placeholders of a statement; a program sends the same statements over and over."""
-    return tuple(_Reader(sql).read())
+    """All placeholders of a statement."""
+    return _read(sql)[0]
 
 
-setting_changed.connect(lambda **_: placeholders.cache_clear(), weak=False, dispatch_uid="visualizer.sql_placeholders")
+def without_secrets(sql: str) -> str:
+    """A statement without the texts in quotes that go to a secret's column or are compared with it."""
+    return _read(sql)[1] if "'" in sql else sql
+
+
+@lru_cache(maxsize=1024)
+def _read(sql: str) -> tuple[tuple[Placeholder, ...], str]:
+    # A program sends the same statements over and over.
+    reader = _Reader(sql)
+    found = tuple(reader.read())
+    for begin, end in reversed(reader.secret_texts):
+        sql = f"{sql[:begin]}'{HIDDEN}'{sql[end:]}"
+    return found, sql
+
+
+setting_changed.connect(lambda **_: _read.cache_clear(), weak=False, dispatch_uid="visualizer.sql_placeholders")
 
 
 class _Level:
@@ -66,6 +80,7 @@ class _Reader:
     def __init__(self, sql: str) -> None:
         self._sql = sql
         self._found: list[Placeholder] = []
+        self.secret_texts: list[tuple[int, int]] = []
         self._levels = [_Level([], True)]
         self._in_rows = False
         self._columns: list[str] = []
@@ -81,6 +96,8 @@ class _Reader:
             if kind in ("placeholder", "key"):
                 self._found.append(self._placeholder(match.group("key")))
             elif kind == "text":
+                if match.group("text") and self._placeholder(None).is_hidden:
+                    self.secret_texts.append(match.span())
                 self._found += [
                     self._placeholder(inner.group("key")) for inner in _IN_TEXT.finditer(match.group("text"))
                 ]

@@ -314,3 +314,18 @@ def test_a_password_sent_as_basic_authorization_is_hidden_where_the_application_
         headers = (("Authorization", "Basic " + base64.b64encode(b"ann:hunter22").decode()),)
         observe(lambda: ask(interface, "/", handler=handler_for(view, interface), headers=headers))
     assert one(traces.only, "exception")["detail"]["message"] == f"no such user: {HIDDEN}, password {HIDDEN}"
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_a_secret_that_is_written_into_the_statement_itself_is_hidden_there(interface, traces):
+    def view(request):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM (SELECT 'x' AS word) WHERE word = 'kept' AND 'token' = 'abcdefgh1234'")
+            cursor.execute("SELECT 1 FROM (SELECT 'x' AS token) WHERE token = 'abcdefgh1234' AND 'kept' = 'it''s kept'")
+        return HttpResponse()
+
+    with site():
+        ask(interface, "/", handler=handler_for(view, interface))
+    told = [event["detail"]["sql"] for event in of(traces.only, "database", "enter")]
+    assert told[0].endswith("WHERE word = 'kept' AND 'token' = 'abcdefgh1234'")
+    assert told[1] == (f"SELECT 1 FROM (SELECT 'x' AS token) WHERE token = '{HIDDEN}' AND 'kept' = 'it''s kept'")

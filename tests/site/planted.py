@@ -1,4 +1,4 @@
-"""A page with a secret in each of twelve places, and an error that tells some of them on."""
+"""A page with a secret in each of twelve places, and an error that tells what it can of them."""
 
 import base64
 import hashlib
@@ -107,7 +107,8 @@ def _use_session_and_database(request: HttpRequest) -> None:
 def _charge(request: HttpRequest, word: str) -> HttpResponse:
     password = secret("local variable")
     told = f"{request.COOKIES['remember']}, {request.headers['X-Api-Key']} and {request.GET['token']}"
-    raise ValueError(f"refused: {told}; {len(word)} and {len(password)} characters")
+    sent = request.POST.get("word") or json.loads(request.body)["password"]
+    raise ValueError(f"refused: {told}; {sent}, {word} and {password}")
 
 
 class PlantedMiddleware:

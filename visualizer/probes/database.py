@@ -16,6 +16,7 @@ from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
 from visualizer.redaction import cut, safe_text
 from visualizer.sql_parameters import Taken, parameter_texts, take_parameters
+from visualizer.sql_placeholders import without_secrets
 
 
 def _execute(original: Any) -> Any:
@@ -56,7 +57,13 @@ def _enter(here: tuple[Trace, int, str], db: Any, sql: Any, params: Any, many: b
 
 def _query_facts(vendor: str, sql: str, params: Taken, many: bool, origin: Origin) -> dict[str, Any]:
     texts = parameter_texts(sql, params, many)
-    return {"vendor": vendor, "sql": cut(sql), "params": texts, "many": many, "origin": origin_facts(origin)}
+    return {
+        "vendor": vendor,
+        "sql": cut(without_secrets(sql)),
+        "params": texts,
+        "many": many,
+        "origin": origin_facts(origin),
+    }
 
 
 def _result_facts(rowcount: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.urls.resolvers import LocalePrefixPattern, RegexPattern, RoutePatter
 
 from visualizer import events as ev
 from visualizer import stages
+from visualizer.application_secrets import Held
 from visualizer.events import error_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
@@ -36,7 +37,9 @@ def _resolve_request(original: Any) -> Any:
             raise
         finally:
             current.set(here)
-        trace.exit(clock(), span, _STAGE, (_match_facts, match, get_urlconf()))
+        t = clock()
+        _hold_captured(trace, match)
+        trace.exit(t, span, _STAGE, (_match_facts, match, get_urlconf()))
         return match
 
     return resolve_request
@@ -44,11 +47,19 @@ def _resolve_request(original: Any) -> Any:
 
 def _enter(t: int, trace: Trace, parent: int, request: Any) -> int:
     try:
+        trace.holdings.request = request
         span = trace.enter(t, parent, _STAGE, ev.RESOLVER, request.path_info)
         current.set((trace, span or parent, _STAGE))
         return span
     except Exception as fault:
         return trace.fault("resolver", fault)
+
+
+def _hold_captured(trace: Trace, match: Any) -> None:
+    try:
+        trace.holdings.captured += [Held(name, value) for name, value in match.kwargs.items() if type(value) is str]
+    except Exception as fault:
+        trace.fault("resolver", fault)
 
 
 def _see_failure(trace: Trace, span: int, error: BaseException) -> None:
