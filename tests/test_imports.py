@@ -16,10 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     {"stages", "errors", "conf", "patching", "origin"},
     {"events", "redaction", "access"},
-    {"wire", "snapshots", "sql_placeholders", "sql_parameters", "outcome", "client_report", "event_log"},
+    {"wire", "snapshots", "sql_placeholders", "sql_parameters", "frames", "outcome", "client_report", "event_log"},
     {"recorder"},
     {"lifecycle", "watching"},
-    {"probes", "stores"},
+    {"probes", "stores", "findings"},
     {"live", "export"},
     {"control"},
     {"page"},

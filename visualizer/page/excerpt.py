@@ -24,7 +24,7 @@ def named_files(reading: Reading) -> set[str]:
 
 def _files_of(event: Event) -> Iterator[str]:
     facts = detail(event)
-    for holder in (facts, facts.get("origin") or {}):
+    for holder in (facts, facts.get("origin") or {}, *(facts.get("frames") or ())):
         if holder.get("file"):
             yield str(holder["file"])
 

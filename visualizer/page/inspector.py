@@ -10,9 +10,10 @@ from visualizer.lessons.outcomes import OUTCOME_LESSONS
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.sentences import outcome_sentence, sentence_of
 from visualizer.lessons.stages import stage_lesson
-from visualizer.lessons.wording import counted, duration, place, short
+from visualizer.lessons.wording import counted, duration
 from visualizer.page.excerpt import excerpt
 from visualizer.page.facts import facts_of
+from visualizer.page.failure import failure_of
 from visualizer.page.headline import chip_of, heading_of, subtitle_of
 from visualizer.page.statement import statement_of
 from visualizer.stages import STAGES
@@ -45,7 +46,7 @@ def inspector_context(trace: Mapping[str, Any], seq: int) -> dict[str, Any]:
         "tried": _tried(reading, event),
         "headers": _headers(trace, event),
         "subrequests": _subrequests(event),
-        "exception": _exception(reading, event),
+        "exception": failure_of(reading, event),
         "excerpt": _excerpt(reading, event),
         "lessons": _lessons(trace, event),
         "raw": _raw(reading, event),
@@ -106,21 +107,6 @@ def _headers(trace: Mapping[str, Any], event: Event) -> dict[str, Any] | None:
 def _subrequests(event: Event) -> list[dict[str, Any]]:
     started = detail(event).get("subrequests") or [] if event["stage"] == "client_response" else []
     return [{**item, "took": duration(item["duration_ns"]) if item.get("duration_ns") else ""} for item in started]
-
-
-def _exception(reading: Reading, event: Event) -> dict[str, Any] | None:
-    facts = detail(event) if event["kind"] == "exception" else reading.leaving(event).get("error")
-    if isinstance(facts, str):
-        facts = {"message": facts}
-    told_later = event["kind"] in ("view", "middleware", "server") and event["phase"] == "enter"
-    if not facts or told_later or facts.get("type") == "Resolver404":
-        return None
-    return {
-        "type": short(str(facts.get("type") or event["name"])),
-        "module": facts.get("module"),
-        "message": facts.get("message"),
-        "place": place(facts.get("file"), facts.get("line")),
-    }
 
 
 def _excerpt(reading: Reading, event: Event) -> dict[str, Any] | None:
