@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from visualizer.findings.source import template_file
 from visualizer.lessons.lesson import Lesson
 from visualizer.lessons.middleware import middleware_lesson
 from visualizer.lessons.outcomes import OUTCOME_LESSONS
@@ -113,28 +114,16 @@ def _excerpt(reading: Reading, event: Event) -> dict[str, Any] | None:
     facts = detail(reading.enter(event) or event)
     origin = facts.get("origin") or {}
     if origin.get("where") == "template":
-        return excerpt(reading, _template_file(reading, origin.get("template")), origin.get("line") or 0)
+        return excerpt(reading, template_file(reading, origin.get("template")), origin.get("line") or 0)
     if origin.get("file"):
         return excerpt(reading, str(origin["file"]), origin.get("line") or 0)
     if facts.get("node") == "include":
         # Its line is the one that includes it, in the file of the template in which it stands.
-        return excerpt(reading, _template_file(reading, facts.get("template")), facts.get("line") or 0)
+        return excerpt(reading, template_file(reading, facts.get("template")), facts.get("line") or 0)
     if not facts.get("file"):
         return None
     whole = event["kind"] in ("middleware", "view") or facts.get("node") == "template"
     return excerpt(reading, str(facts["file"]), facts.get("line") or 1, defined=whole)
-
-
-def _template_file(reading: Reading, template: str | None) -> str:
-    """The file of a template by its name, as an event of its rendering names it."""
-    files = ((_owner(event), detail(event).get("file")) for event in reading.of_kind("template"))
-    return next((str(file) for owner, file in files if owner == template and file), "")
-
-
-def _owner(event: Event) -> str | None:
-    """The template of the event's file: an include's file is that of what it includes."""
-    facts = detail(event)
-    return str(event["name"]) if facts.get("node") == "include" else facts.get("template")
 
 
 def _lessons(trace: Mapping[str, Any], event: Event) -> list[dict[str, str]]:
