@@ -172,7 +172,9 @@ def test_the_outcome_is_told_at_both_ends_only():
     sample.ended("stopped", LAYER, 403, view_ran=False)
     outcomes = [of(sample, seq)["outcome"] for seq in range(5)]
     assert [bool(outcome) for outcome in outcomes] == [True, True, False, False, True]
-    assert outcomes[0]["title"] == "Stopped"
+    assert outcomes[0]["title"] == "Stopped by BannedUserMiddleware"
+    assert outcomes[0]["sentence"] == "it answered 403, and the view never ran"
+    assert [lesson["title"] for lesson in of(sample, 4)["lessons"]][0] == "Stopped"
 
 
 def test_an_error_is_boxed_with_its_message_and_line():

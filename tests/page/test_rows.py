@@ -107,3 +107,10 @@ def test_a_row_can_be_found_by_its_trace_and_opened_by_a_button(shop, traces):
     assert '<button type="button"' in html
     assert "403" in html
     assert "stopped by BannedUserMiddleware" in html
+
+
+def test_a_row_says_that_its_queries_grow_with_the_data(shop, traces):
+    ask("wsgi", "/products/")
+    assert "26 queries, N+1" in row_context(traces[0])["small"]
+    ask("wsgi", "/categories/audio/")
+    assert [part for part in row_context(traces[1])["small"] if "quer" in part and "N+1" not in part]

@@ -4,12 +4,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from visualizer.findings.queries import query_findings
 from visualizer.findings.source import template_file
+from visualizer.findings.words import summary_of
 from visualizer.lessons.lesson import Lesson
 from visualizer.lessons.middleware import middleware_lesson
-from visualizer.lessons.outcomes import OUTCOME_LESSONS
+from visualizer.lessons.outcomes import OUTCOME_LESSONS, fate_of
 from visualizer.lessons.reading import Event, Reading, detail
-from visualizer.lessons.sentences import outcome_sentence, sentence_of
+from visualizer.lessons.sentences import sentence_of
 from visualizer.lessons.stages import stage_lesson
 from visualizer.lessons.wording import counted, duration
 from visualizer.page.excerpt import excerpt
@@ -39,7 +41,8 @@ def inspector_context(trace: Mapping[str, Any], seq: int) -> dict[str, Any]:
         "heading": heading_of(reading, event),
         "subtitle": subtitle_of(reading, event),
         "sentence": sentence_of(reading, event),
-        "outcome": _outcome(trace, event),
+        "outcome": _outcome(reading, event),
+        "findings": _findings(reading, event),
         "facts": facts_of(reading, event),
         "changes": _changes(reading, event),
         "statement": statement_of(reading, event),
@@ -54,16 +57,22 @@ def inspector_context(trace: Mapping[str, Any], seq: int) -> dict[str, Any]:
     }
 
 
-def _outcome(trace: Mapping[str, Any], event: Event) -> dict[str, Any] | None:
+def _outcome(reading: Reading, event: Event) -> dict[str, Any] | None:
     """The whole request's outcome, told at its two ends only."""
-    if event["stage"] not in _ENDS and event["kind"] != "server":
+    if not _is_an_end(event):
         return None
-    if event["phase"] == "point" and event["stage"] not in _ENDS:
-        return None
-    kind = (trace.get("outcome") or {}).get("kind") or "running"
-    lesson = OUTCOME_LESSONS.get(kind)
-    title = lesson.title if lesson else kind.capitalize()
-    return {"kind": kind, "title": title, "sentence": outcome_sentence(trace)}
+    fate = fate_of(reading)
+    kind = (reading.trace.get("outcome") or {}).get("kind") or "running"
+    return {"kind": kind, "title": fate.lead, "sentence": fate.rest}
+
+
+def _findings(reading: Reading, event: Event) -> list[str]:
+    """What the request's queries have in common, told where its outcome is."""
+    return summary_of(query_findings(reading)) if _is_an_end(event) else []
+
+
+def _is_an_end(event: Event) -> bool:
+    return event["stage"] in _ENDS or (event["kind"] == "server" and event["phase"] != "point")
 
 
 def _changes(reading: Reading, event: Event) -> list[dict[str, Any]]:
@@ -128,7 +137,9 @@ def _excerpt(reading: Reading, event: Event) -> dict[str, Any] | None:
 
 def _lessons(trace: Mapping[str, Any], event: Event) -> list[dict[str, str]]:
     version = str((trace.get("process") or {}).get("django") or "")
-    found = (_layer_lesson(event), stage_lesson(event["stage"]))
+    kind = str((trace.get("outcome") or {}).get("kind"))
+    ending = OUTCOME_LESSONS.get(kind) if _is_an_end(event) else None
+    found = (ending, _layer_lesson(event), stage_lesson(event["stage"]))
     return [{"title": each.title, "text": each.text, "link": each.link(version)} for each in found if each]
 
 
