@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, User
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Avg, Count
 from django.http import HttpResponse
 from django.template import Context, Engine
@@ -222,8 +222,19 @@ def test_the_same_question_asked_again_is_named_as_that(ran):
     ill = ran(lambda: [Product.objects.filter(pk=1).exists() for _ in range(2)])
     assert len(ill.captured) == 2 and len(set(ill.captured)) == 1
     assert "2 × like this, from " in ill.said
-    assert ill.said.endswith("The parameters are the same as well: all but the first asked again for what was known.")
+    assert ill.said.endswith("The parameters are the same as well.")
     assert ill.findings.n_plus_ones == []
+
+
+def test_beginnings_of_transactions_are_no_questions(ran):
+    def view():
+        for _ in range(3):
+            with transaction.atomic():
+                pass
+
+    ill = ran(view)
+    assert [sql.split()[0] for sql in ill.captured].count("BEGIN") == 3
+    assert ill.said == ""
 
 
 def test_like_queries_say_in_which_column_they_differ(ran):

@@ -101,7 +101,7 @@ def test_a_query_is_shown_with_parameters_origin_and_how_often_it_ran():
     assert (statement["params"], statement["like"]["count"], statement["is_get"]) == (["7"], 3, True)
     assert statement["origin"] == {"place": "products/views.py line 31", "function": "product_detail", "is_ours": True}
     assert "3 × like this, from products/views.py line 31: 3 µs in all, the longest 1 µs." in html(sample)
-    assert "all but the first asked again for what was known. This is number 1." in html(sample)
+    assert "The parameters are the same as well. This is number 1." in html(sample)
     assert of(sample)["heading"] == "SELECT a"
 
 

@@ -7,6 +7,7 @@ from visualizer.findings.like import MANY, Like, like_queries
 from visualizer.findings.n_plus_one import NPlusOne, n_plus_ones
 from visualizer.findings.relations import installed_relations
 from visualizer.findings.source import asking_line
+from visualizer.lessons.kinds.sql import controls_transaction
 from visualizer.lessons.reading import Event, Reading
 
 
@@ -27,7 +28,8 @@ class QueryFindings:
 
     def worth_a_line(self) -> Iterator[Like]:
         """The groups that a summary names: what ran many times, or asked the same question again."""
-        return (like for like in self.likes if like.count >= MANY or like.are_all_the_same)
+        asking = (like for like in self.likes if not controls_transaction(like.sql))
+        return (like for like in asking if like.count >= MANY or like.are_all_the_same)
 
 
 def query_findings(reading: Reading) -> QueryFindings:

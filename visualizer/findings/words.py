@@ -4,10 +4,13 @@ from visualizer.findings.like import Like
 from visualizer.findings.n_plus_one import NPlusOne
 from visualizer.findings.queries import QueryFindings
 from visualizer.findings.select import compared_columns
+from visualizer.findings.transactions import Transaction
 from visualizer.lessons.kinds.database import asked_by
 from visualizer.lessons.kinds.sql import table_of, verb_of
 from visualizer.lessons.reading import Event
 from visualizer.lessons.wording import counted, duration, listed, sentences, short
+
+_ENDINGS = {"commit": "was committed", "rollback": "was rolled back"}
 
 
 def like_said(like: Like) -> str:
@@ -23,7 +26,7 @@ def like_said(like: Like) -> str:
 def difference_said(like: Like) -> str:
     """In what like queries differ; empty where that is not known."""
     if like.are_all_the_same:
-        return "The parameters are the same as well: all but the first asked again for what was known"
+        return "The parameters are the same as well"
     names = _differing(like)
     if not names or like.distinct is None:
         return ""
@@ -81,3 +84,15 @@ def _line_of(findings: QueryFindings, like: Like) -> str:
 def place_in_group(like: Like, event: Event) -> int:
     """Which of the like queries this one is, from 1."""
     return [each["seq"] for each in like.events].index(event["seq"]) + 1
+
+
+def transaction_said(transaction: Transaction, event: Event) -> str:
+    """Where in which transaction a statement ran, and how that ended."""
+    ended = transaction.ended
+    ending = _ENDINGS.get(str(ended["name"]), "ended") if ended else "had not ended when the trace did"
+    place, count = transaction.place(event), len(transaction.statements)
+    if place is None:
+        return sentences(f"It opens a transaction of {counted(count, 'statement')}, which {ending}")
+    depth = transaction.savepoints[place - 1]
+    inside = f", inside {counted(depth, 'savepoint')}" if depth else ""
+    return sentences(f"Statement {place} of {count} in a transaction, which {ending}{inside}")

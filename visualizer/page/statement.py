@@ -3,7 +3,8 @@
 from typing import Any
 
 from visualizer.findings.queries import QueryFindings, model_of_table, query_findings
-from visualizer.findings.words import like_said, n_plus_one_said, place_in_group
+from visualizer.findings.transactions import transaction_of
+from visualizer.findings.words import like_said, n_plus_one_said, place_in_group, transaction_said
 from visualizer.lessons.kinds.database import asked_by
 from visualizer.lessons.kinds.sql import LIMIT_OF_GET, limit_of, table_of
 from visualizer.lessons.reading import Event, Reading, detail
@@ -12,7 +13,7 @@ from visualizer.page.sql import laid_out, pieces, shortened
 
 
 def statement_of(reading: Reading, event: Event) -> dict[str, Any] | None:
-    """`{text, pieces, whole, params, vendor, model, origin, is_get, like, elsewhere, omitted}` of a query.
+    """`{text, pieces, whole, params, vendor, model, origin, is_get, transaction, like, elsewhere, omitted}` of a query.
 
     `like` tells of its group, `elsewhere` how often the same statement ran in all where other lines asked as well.
     """
@@ -34,10 +35,16 @@ def statement_of(reading: Reading, event: Event) -> dict[str, Any] | None:
         "model": model_of_table(table_of(sql)),
         "origin": _origin(opened),
         "is_get": limit_of(sql) == LIMIT_OF_GET,
+        "transaction": _transaction(reading, opened),
         "like": like,
         "elsewhere": alike if alike > (like["count"] if like else 1) else 0,
         "omitted": reading.omitted("database"),
     }
+
+
+def _transaction(reading: Reading, opened: Event) -> str:
+    found = transaction_of(reading, opened)
+    return transaction_said(found, opened) if found else ""
 
 
 def _like(findings: QueryFindings, opened: Event) -> dict[str, Any] | None:

@@ -38,6 +38,11 @@ def table_of(sql: str) -> str:
     return found.group(1) if found else ""
 
 
+def controls_transaction(sql: str) -> bool:
+    """Whether the statement begins, ends or marks a transaction and asks for nothing."""
+    return verb_of(sql) in _ACTIONS
+
+
 def is_cut(sql: str) -> bool:
     """Whether the trace holds only the statement's beginning."""
     return sql.endswith(_CUT)
