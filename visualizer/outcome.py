@@ -77,7 +77,10 @@ class Outcome:
     def see_failure(self, error: BaseException) -> None:
         """Note that Django's own error handling made the response."""
         seen = self.raised_by(error)
-        self.failure = ("not_found" if issubclass(type(error), Http404) else "failed", seen.by if seen else self.handler)
+        self.failure = (
+            "not_found" if issubclass(type(error), Http404) else "failed",
+            seen.by if seen else self.handler,
+        )
         self.replaced_by = None
 
     def see_answered(self, by: str) -> None:

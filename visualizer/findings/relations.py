@@ -107,7 +107,7 @@ def _by_key(model: type[Model], field: Any) -> Iterator[_Path]:
     yield _Path(far[0], None, far, forward)
     accessor = field.remote_field.get_accessor_name()
     if accessor and not field.remote_field.hidden:
-        leads_to: Literal["one", "many"] = "one" if field.unique else "many"
+        leads_to: Literal["one", "many"] = "one" if field.one_to_one else "many"
         lookup = accessor if leads_to == "one" else field.related_query_name()
         back = Relation(other._meta.label, model._meta.label, accessor, lookup, leads_to, far, own[0])
         yield _Path(own[0], None, own, back)

@@ -48,7 +48,7 @@ def _transaction(reading: Reading, opened: Event) -> str:
 
 
 def _like(findings: QueryFindings, opened: Event) -> dict[str, Any] | None:
-    """`{place, count, sentence, n_plus_one, cure}` of the group of like queries to which this one belongs."""
+    """`{place, count, sentence, n_plus_one}` of the group of like queries to which this one belongs."""
     like = findings.like(opened)
     if like is None:
         return None
@@ -58,7 +58,6 @@ def _like(findings: QueryFindings, opened: Event) -> dict[str, Any] | None:
         "count": like.count,
         "sentence": like_said(like),
         "n_plus_one": n_plus_one_said(found) if found else "",
-        "cure": found.cure if found else "",
     }
 
 
