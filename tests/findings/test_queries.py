@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from config.shop.models import Ban, Category, Order, OrderItem, Product, Review
 from tests.driving import ask, handler_for
+from tests.lessons.sample import Sample
 from tests.site.settings import site
 from visualizer.findings.n_plus_one import n_plus_ones
 from visualizer.findings.queries import model_of_table, query_findings
@@ -202,6 +203,19 @@ def test_rows_of_which_two_queries_could_be_the_source_name_no_place(ran):
     ill = ran(view)
     assert ill.found.source is None
     assert 'select_related("category") on the query for Product rows' in ill.said
+
+
+@pytest.mark.parametrize(("rows", "is_source"), [(None, True), (-1, True), (2, False), (3, True)])
+def test_a_query_that_read_too_few_rows_is_no_source(rows, is_source):
+    products = 'SELECT "shop_product"."id", "shop_product"."category_id" FROM "shop_product"'
+    category = 'SELECT "shop_category"."id" FROM "shop_category" WHERE "shop_category"."id" = %s LIMIT 21'
+    sample = Sample()
+    sample.span("database", "default", {"rows": rows}, vendor="postgresql", sql=products, params=[])
+    for number in range(3):
+        sample.span("database", "default", {"rows": 1}, vendor="postgresql", sql=category, params=[str(number)])
+    found = query_findings(Reading(sample.as_dict())).n_plus_ones
+    assert [each.relation.name for each in found] == (["category"] if is_source else [])
+    assert [each.cure for each in found] == ([""] if is_source else [])
 
 
 def test_rows_got_one_by_one_are_no_source(ran):

@@ -1,7 +1,7 @@
 """N+1: one query for rows, then like queries, one for each of them; and what would have asked for all at once.
 
-Nothing is guessed. A cure is named only where one relation of the models explains the statement, one query before it
-read the rows that it starts from, and the line that asked reads that relation by its name.
+Nothing is guessed. A cure is named only where one relation of the models explains the statement, a query before it read
+rows of the model that the relation starts from, and the line that asked reads that relation by its name.
 """
 
 import re
@@ -81,9 +81,16 @@ def _starts(
         for event in reading.of_kind("database")
         if event["seq"] < first and event["seq"] not in own | explained and event["name"] == like.events[0]["name"]
         if _gives_many(str(detail(event).get("sql") or ""), like.distinct or 0, relation, relations)
+        and _may_have_read(reading, event, like.distinct or 0)
     ]
     if sources:
         yield _Start(sources[0] if len(sources) == 1 else None, ())
+
+
+def _may_have_read(reading: Reading, event: Event, count: int) -> bool:
+    """Whether the driver does not tell how many rows there were, as SQLite's, or tells of enough of them."""
+    rows = reading.leaving(event).get("rows")
+    return rows is None or rows < 0 or rows >= count
 
 
 def _reads(sql: str, relation: Relation) -> bool:
