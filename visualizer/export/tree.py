@@ -136,7 +136,12 @@ def _status(facts: dict[str, Any]) -> str:
 
 
 def _exception(facts: dict[str, Any]) -> str:
-    return f"{facts['message'] or ''} raised in {facts['raised_in']}".strip()
+    said = f"{facts['message'] or ''} raised in {facts['raised_in']}".strip()
+    causes = "".join(f", {_BEFORE[cause['how']]} {cause['type']}" for cause in facts.get("causes", []))
+    return f"{said}{causes}{_origin({'where': 'python', **facts} if facts.get('file') else None)}"
+
+
+_BEFORE = {"cause": "raised from", "context": "raised while handling"}
 
 
 def _permission(facts: dict[str, Any]) -> str:
