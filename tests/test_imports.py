@@ -26,6 +26,7 @@ LAYERS = (
         "snapshots",
         "sql_placeholders",
         "sql_parameters",
+        "frames",
         "outcome",
         "client_report",
         "event_log",
@@ -33,7 +34,7 @@ LAYERS = (
     {"recorder"},
     {"passages"},
     {"lifecycle", "watching"},
-    {"probes", "stores"},
+    {"probes", "stores", "findings"},
     {"live", "export"},
     {"control"},
     {"page"},
@@ -142,6 +143,21 @@ def test_lessons_know_only_the_stages():
         each for each in ours() if part(each.importer) == "lessons" and part(each.imported) not in ("lessons", "stages")
     ]
     assert_none(broken, "lessons imports only stages")
+
+
+def test_findings_know_only_the_lessons_and_one_of_them_django():
+    broken = [
+        each
+        for each in ours()
+        if part(each.importer) == "findings" and part(each.imported) not in ("findings", "lessons", "stages")
+    ]
+    assert_none(broken, "findings are worked out from the trace alone, by the lessons' way of reading it")
+    django = [
+        each
+        for each in all_imports("visualizer")
+        if part(each.importer) == "findings" and each.imported.split(".")[0] == "django"
+    ]
+    assert_none([each for each in django if each.importer != "visualizer.findings.relations"], "one module asks Django")
 
 
 def test_no_probe_imports_another():

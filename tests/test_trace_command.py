@@ -74,7 +74,7 @@ def test_the_tree_shows_the_cycle_with_durations() -> None:
     text = out.getvalue()
     title, outcome, *_ = text.splitlines()
     assert title.startswith(f"GET {PRODUCT}: 200 in ")
-    assert outcome.startswith("product_detail answered 200")
+    assert outcome == "Completed: product_detail answered 200."
     order = ["SecurityMiddleware", "BannedUserMiddleware", "resolver ", "view product_detail", "product_detail.html"]
     places = [text.index(word) for word in order]
     assert places == sorted(places)
@@ -82,6 +82,19 @@ def test_the_tree_shows_the_cycle_with_durations() -> None:
     assert "[views.py:" in text
     assert "[shop/product_detail.html:" in text
     assert "the recorder itself took" in text
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_tree_names_an_n_plus_one_below_the_fate() -> None:
+    out = io.StringIO()
+    call_command("trace", "GET", "/products/", stdout=out)
+    fate, finding = out.getvalue().splitlines()[1:3]
+    assert fate == "Completed: product_list answered 200."
+    assert finding == (
+        "N+1: a query for Product rows from shop/product_list.html line 23, then 24 queries followed Product.reviews, "
+        'one at a time, from shop/models.py line 87. annotate(Avg("reviews__rating")) on that query would answer all '
+        "of them in it."
+    )
 
 
 @pytest.mark.usefixtures("shop")

@@ -1,11 +1,13 @@
 """What decided the fate of a request, gathered by the probes and judged at its end."""
 
+from types import CodeType
 from typing import Any, NamedTuple
 
 from django.http import Http404
 
 from visualizer.application_secrets import Held, held_by_frames
-from visualizer.events import error_facts
+from visualizer.events import Detail, error_facts
+from visualizer.frames import causes_of, django_class_of, frame_facts, take_frames
 
 
 class Raised(NamedTuple):
@@ -34,11 +36,19 @@ def _identify(error: BaseException) -> tuple[int, type, str, int]:
     return id(error), type(error), file, line
 
 
-def exception_facts(error: BaseException, raised: Raised | None, by: str | None, status: int | None) -> dict[str, Any]:
-    """The detail of an `exception` event: what was raised where, handled by whom and turned into which status."""
+def exception_facts(error: BaseException, raised: Raised | None, by: str | None, status: int | None) -> Detail:
+    """The detail of an `exception` event: what was raised where, handled by whom and turned into which status.
+
+    Nothing of it holds the error, its traceback or a frame; the frames are told after the response has gone.
+    """
     facts = {**error_facts(error), "raised_in": raised.by if raised else None}
     facts |= {"file": raised.file if raised else None, "line": raised.line if raised else None}
-    return {**facts, "handled_by": by, "status": status}
+    facts |= {"django_class": django_class_of(error), "causes": causes_of(error)}
+    return _told, {**facts, "handled_by": by, "status": status}, *take_frames(error)
+
+
+def _told(facts: dict[str, Any], count: int, frames: tuple[tuple[CodeType, int], ...]) -> dict[str, Any]:
+    return {**facts, "frames": frame_facts(frames), "frames_omitted": count - len(frames)}
 
 
 class Outcome:
@@ -80,7 +90,10 @@ class Outcome:
     def see_failure(self, error: BaseException) -> None:
         """Note that Django's own error handling made the response."""
         seen = self.raised_by(error)
-        self.failure = ("not_found" if isinstance(error, Http404) else "failed", seen.by if seen else self.handler)
+        self.failure = (
+            "not_found" if issubclass(type(error), Http404) else "failed",
+            seen.by if seen else self.handler,
+        )
         self.replaced_by = None
 
     def see_answered(self, by: str) -> None:

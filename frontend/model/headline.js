@@ -1,40 +1,88 @@
-/** One line on a whole trace: what was asked, what came of it, and what the times shown contain. */
+/** One line on a whole trace: what was asked, what became of it in the words of visualizer/lessons/outcomes.py, what it took. */
 
-import { duration, grouped, shortName } from "./format.js";
-import { reasonOf } from "./verdict.js";
+import { duration, grouped, plural, shortName } from "./format.js";
+import { mostAlike } from "./like.js";
 
-const SAYINGS = {
-  completed: ({ by }) => (by ? `answered by ${shortName(by)}` : "answered"),
-  stopped: () => "the view never ran",
-  rescued: ({ by }) => `turned into a response by ${shortName(by)}`,
-  failed: () => "became Django's error response",
-  not_found: ({ by }) => (by === "url_resolver" ? "" : "not found"),
-  disconnected: () => "before the response was complete",
-};
-
-function sentenceOf(model) {
-  const { outcome } = model.head;
-  if (!outcome?.kind) return "running…";
-  const saying = outcome.kind === "stopped" && outcome.view_ran ? "after the view ran" : SAYINGS[outcome.kind]?.(outcome);
-  return [reasonOf(model), saying].filter(Boolean).join(", ");
+function article(word) {
+  return `${/^([AEIOaeio]|Http|HTTP|Un[a-hj-z])/.test(word) ? "an" : "a"} ${word}`;
 }
 
-/** {request, status, sentence, tone} of a trace. */
+/** Who did it: of a dotted path its last part, but a template by its whole name, which has dots of its own. */
+function authorName(model, author) {
+  return model.templates.some((span) => span.name === author) ? author : shortName(author);
+}
+
+function completed({ by, status }) {
+  return ["Completed", `${by || "the view"} answered ${status}`];
+}
+
+function stopped({ by, status, noView }) {
+  return [`Stopped by ${by}`, `it answered ${status}${noView}`];
+}
+
+function rescued({ by, status, kind, raisedIn, noView }) {
+  return [`Rescued by ${by}`, `it turned ${kind}${raisedIn && ` raised in ${raisedIn}`} into a ${status}${noView}`];
+}
+
+function failed({ by, status, kind, exception, sent, noView }) {
+  const what = !status
+    ? `left no response${noView}`
+    : exception?.handled_by === null
+      ? `broke the ${status} response off${sent === null ? "" : ` after ${plural(sent, "byte")}`}`
+      : `became Django's own ${status} error response${noView}`;
+  return [`Failed in ${by}`, `${kind} ${what}`];
+}
+
+function notFound({ by, status, model }) {
+  const became = status === "404" ? "" : `, which became a ${status}`;
+  if (by !== "url_resolver") return ["Not found", `${by} raised Http404${became}`];
+  const { path } = model.head.request;
+  const missed = model.events.find((event) => event.kind === "resolver" && event.phase === "exit" && !event.detail.matched);
+  const tried = missed?.detail.tried?.length;
+  if (!tried) return ["Not found", `no pattern matches ${path}${became}`];
+  return [`Not found after ${plural(tried, "pattern")}`, `${tried === 1 ? "it does not match" : "none matches"} ${path}${became}`];
+}
+
+function disconnected({ sent, noView }) {
+  return [`Disconnected${sent ? ` after ${plural(sent, "byte")}` : ""}`, `the client went away before the response was complete${noView}`];
+}
+
+const SAID = { completed, stopped, rescued, failed, not_found: notFound, disconnected };
+
+/** {lead, sentence} of a request that has ended: "Stopped by X", "Stopped by X: it answered 403." */
+export function fateOf(model) {
+  const { outcome, response } = model.head;
+  const exception = model.exceptions.at(-1)?.detail;
+  const facts = {
+    model,
+    exception,
+    by: authorName(model, outcome.by),
+    status: String(response?.status ?? ""),
+    sent: response?.body_bytes ?? null,
+    kind: article(shortName(exception?.type ?? "exception")),
+    raisedIn: authorName(model, exception?.raised_in),
+    noView: outcome.view_ran === false ? ", and the view never ran" : "",
+  };
+  const [lead, rest] = SAID[outcome.kind]?.(facts) ?? ["The request ended", outcome.kind];
+  return { lead, sentence: `${lead}: ${rest}.` };
+}
+
+/** {request, status, sentence, kind} of a trace. */
 export function headlineOf(model) {
   const { request, response, outcome } = model.head;
   const query = request?.query_string ? `?${request.query_string}` : "";
   return {
     request: request ? `${request.method} ${request.path}${query}` : "",
     status: response?.status ? String(response.status) : "",
-    sentence: sentenceOf(model),
+    sentence: model.isFinished ? fateOf(model).sentence : "running…",
     kind: outcome?.kind ?? "running",
   };
 }
 
-/** What the duration contains and what it does not: "6.4 ms · recording took 31 µs · held 2 s". */
+/** What the duration contains and what it does not: "6.4 ms · of it recording 31 µs · held 2 s, not counted". */
 export function costOf(model) {
   const { duration_ns: total, overhead_ns: overhead, held_ns: held, omitted } = model.head;
   const left = Object.entries(omitted ?? {}).map(([kind, count]) => `${grouped(count)} more ${kind} events not kept`);
-  const parts = [total ? duration(total) : "", overhead ? `of it recording ${duration(overhead)}` : "", held ? `held ${duration(held)}, not counted` : "", ...left];
+  const parts = [total ? duration(total) : "", overhead ? `of it recording ${duration(overhead)}` : "", held ? `held ${duration(held)}, not counted` : "", model.isFinished && mostAlike(model), ...left];
   return parts.filter(Boolean).join(" · ");
 }

@@ -1,6 +1,6 @@
 /** What became of a request, as the picture needs it: where it turned, what was never reached and why, from which step it is in trouble. */
 
-import { shortName } from "./format.js";
+import { fateOf } from "./headline.js";
 import { answeringLayer } from "./trace.js";
 
 /** Index of the layer at which the request turned round, or null. */
@@ -16,9 +16,8 @@ function toneOfStatus(status, otherwise) {
 function toneOf(model) {
   const kind = model.head.outcome?.kind;
   const status = model.head.response?.status ?? model.response?.detail.status ?? 0;
-  if (kind === "failed") return "failed";
+  if (kind === "failed" || kind === "disconnected") return "failed";
   if (kind === "not_found") return "refused";
-  if (kind === "disconnected") return "failed";
   return toneOfStatus(status, kind === "stopped" ? "turned" : "");
 }
 
@@ -55,17 +54,11 @@ export function toneAt(tones, index) {
   return tones.findLast((each) => each.from <= index)?.tone ?? "";
 }
 
-function hasReplaced(model, by) {
-  return model.layers.some((layer) => layer?.path === by && layer.exit?.detail.result === "replaced");
-}
-
 /** Who kept the request from going on: "stopped by BannedUserMiddleware"; "" where nobody did. */
 export function reasonOf(model) {
-  const { kind, by } = model.head.outcome ?? {};
-  if (kind === "stopped") return `${hasReplaced(model, by) ? "answered" : "stopped"} by ${shortName(by)}`;
-  if (kind === "not_found" && by === "url_resolver") return "no pattern matched";
-  if (kind === "not_found" || kind === "failed" || kind === "rescued") return by ? `raised in ${shortName(by)}` : "an exception was raised";
-  return kind === "disconnected" ? "the client went away" : "";
+  if (!model.isFinished || model.head.outcome.kind === "completed") return "";
+  const { lead } = fateOf(model);
+  return lead[0].toLowerCase() + lead.slice(1);
 }
 
 /** Whether it is certain that what has not been seen will not come any more. */

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.driving import ask, observe, sign_in
+from tests.driving import ask, handler_for, observe, sign_in
 from tests.site.settings import site
 from visualizer.export.tree import render_tree
 from visualizer.recorder import add_sink, remove_sink
@@ -75,6 +75,20 @@ def test_errors_and_answers_are_told(traces):
     )
     assert any("middleware StopsIn  answered 403 itself" in line for line in stopped)
     assert any(line.startswith("│ resolver /nothing/  ") and "raised Resolver404" in line for line in missing)
+
+
+def test_an_exception_is_told_with_its_line_and_what_came_before(traces):
+    def view(request):
+        try:
+            raise KeyError("first")
+        except KeyError as error:
+            raise ValueError("second") from error
+
+    with site():
+        observe(lambda: ask("wsgi", "/", handler=handler_for(view)))
+    [line] = [line for line in lines_of(traces.only) if "exception ValueError" in line]
+    number = view.__code__.co_firstlineno + 4
+    assert line.endswith(f"<locals>.view, raised from KeyError  [test_tree.py:{number}]")
 
 
 def test_each_line_has_a_time_and_a_duration(traces):

@@ -108,11 +108,12 @@ test("the address names trace and step, steps counted from 1", () => {
 
 test("the headline says what became of the request", () => {
   const sentence = (name) => headlineOf(load(name).model).sentence;
-  assert.equal(sentence("product"), "answered by product_detail");
-  assert.equal(sentence("banned"), "stopped by BannedUserMiddleware, the view never ran");
-  assert.equal(sentence("slash"), "answered by CommonMiddleware, the view never ran");
-  assert.equal(sentence("unknown"), "no pattern matched");
-  assert.equal(sentence("error"), "raised in average_order, became Django's error response");
+  assert.equal(sentence("product"), "Completed: product_detail answered 200.");
+  assert.equal(sentence("banned"), "Stopped by BannedUserMiddleware: it answered 403, and the view never ran.");
+  assert.equal(sentence("slash"), "Stopped by CommonMiddleware: it answered 301, and the view never ran.");
+  assert.match(sentence("unknown"), /^Not found after \d+ patterns: none matches \/no\/such\/page\/\.$/);
+  assert.equal(sentence("error"), "Failed in average_order: a ZeroDivisionError became Django's own 500 error response.");
+  assert.match(costOf(load("list").model), / · 24 like queries, from line 87 of models\.py$/);
   assert.match(costOf(load("product").model), /ms · of it recording /);
 });
 

@@ -1,52 +1,70 @@
 import pytest
+from django.urls import Resolver404, resolve
 
-from tests.lessons.sample import LAYER, VIEW, Sample
+from tests.driving import ask, observe
+from tests.lessons.fates import FATES, FILE, as_text
+from tests.lessons.sample import VIEW, Sample
+from tests.site.settings import site
 from visualizer.lessons.outcomes import OUTCOME_LESSONS
 from visualizer.lessons.sentences import outcome_sentence
 
-RESCUE = "shop.middleware.RescueMiddleware"
 
-
-def raised(sample, kind="ZeroDivisionError"):
-    sample.point("exception", kind, type=kind)
-    return sample
-
-
-@pytest.mark.parametrize(
-    ("sample", "said"),
-    [
-        (Sample(), "The request is still running."),
-        (Sample().ended("completed", VIEW), "product_detail answered 200; the whole cycle took 6.4 ms."),
-        (Sample().ended("stopped", LAYER, 403, view_ran=False),
-         "BannedUserMiddleware answered 403 instead of the view. The view never ran."),
-        (Sample().ended("rescued", RESCUE, 418), "RescueMiddleware turned an exception into a 418."),
-        (raised(Sample()).ended("rescued", RESCUE, 418), "RescueMiddleware turned a ZeroDivisionError into a 418."),
-        (Sample().ended("failed", VIEW, 500), "An exception in product_detail became Django's own 500 error response."),
-        (raised(Sample()).ended("failed", VIEW, 500),
-         "A ZeroDivisionError in product_detail became Django's own 500 error response."),
-        (raised(Sample()).ended("failed", LAYER, 500, view_ran=False),
-         "A ZeroDivisionError in BannedUserMiddleware became Django's own 500 error response. The view never ran."),
-        (Sample().ended("not_found", "url_resolver", 404, view_ran=False), "No pattern matches /products/1/: 404."),
-        (Sample().ended("not_found", VIEW, 404), "product_detail raised Http404, which became a 404."),
-        (Sample().ended("disconnected", "client", None), "The client went away before the response was complete."),
-        (Sample().ended("teapot", "shop", 418), "The request ended: teapot."),
-    ],
-)  # fmt: skip
-def test_each_outcome_is_one_sentence(sample, said):
+@pytest.mark.parametrize(("sample", "said"), FATES, ids=[said for _, said in FATES])
+def test_each_fate_is_one_sentence(sample, said):
     assert outcome_sentence(sample.as_dict()) == said
 
 
-def test_the_events_tell_how_many_patterns_were_tried():
-    sample = Sample()
-    tried = [{"pattern": "a/", "matched": False}] * 9
-    sample.span("resolver", "/product/1/", {"matched": False, "tried": tried}, "url_resolver")
-    sample.ended("not_found", "url_resolver", 404, view_ran=False)
-    assert outcome_sentence(sample.as_dict()) == "None of 9 patterns matches /products/1/: 404."
+def test_the_front_end_s_tests_have_the_same_sentences():
+    assert FILE.read_text("utf-8") == as_text(), "run python -m tests.lessons.fates"
+
+
+def test_every_kind_of_outcome_has_its_lesson_and_its_sentence():
+    kinds = {"completed", "stopped", "rescued", "failed", "not_found", "disconnected"}
+    assert set(OUTCOME_LESSONS) == kinds
+    assert kinds < {sample.head["outcome"]["kind"] for sample, _ in FATES}
 
 
 def test_a_head_will_do():
-    assert outcome_sentence(Sample().ended("completed", VIEW).head).startswith("product_detail answered 200")
+    assert outcome_sentence(Sample().ended("completed", VIEW).head) == "Completed: product_detail answered 200."
 
 
-def test_every_kind_of_outcome_has_its_lesson():
-    assert set(OUTCOME_LESSONS) == {"completed", "stopped", "rescued", "failed", "not_found", "disconnected"}
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize(
+    ("layers", "path", "said"),
+    [
+        (["AllHooks"], "/plain/", "Completed: plain answered 200."),
+        (["AllHooks", "StopsIn"], "/plain/", "Stopped by StopsIn: it answered 403, and the view never ran."),
+        (["AllHooks", "Rescues"], "/raises/",
+         "Rescued by Rescues: it turned a ValueError raised in raises into a 418."),
+        (["AllHooks", "Rescues"], "/broken-template/",
+         "Rescued by Rescues: it turned a ZeroDivisionError raised in exploding.html into a 418."),
+        (["AllHooks"], "/raises/", "Failed in raises: a ValueError became Django's own 500 error response."),
+        (["AllHooks"], "/broken-template/",
+         "Failed in exploding.html: a ZeroDivisionError became Django's own 500 error response."),
+        (["AllHooks", "RaisesIn"], "/plain/",
+         "Failed in RaisesIn: a ValueError became Django's own 500 error response, and the view never ran."),
+        (["AllHooks"], "/raises-404/", "Not found: raises_404 raised Http404."),
+        (["AllHooks"], "/broken-stream/", "Failed in broken_stream: a ValueError broke the 200 response off after"),
+    ],
+)  # fmt: skip
+def test_the_fate_of_real_requests(layers, path, said, traces):
+    with site(*layers):
+        observe(lambda: ask("wsgi", path))
+    assert outcome_sentence(traces.only).startswith(said)
+
+
+@pytest.mark.usefixtures("shop")
+def test_of_an_unknown_address_the_patterns_are_counted_as_django_counts_them(traces):
+    with site():
+        with pytest.raises(Resolver404) as caught:
+            resolve("/nothing/")
+        observe(lambda: ask("wsgi", "/nothing/"))
+    count = len(caught.value.args[0]["tried"])
+    assert outcome_sentence(traces.only) == f"Not found after {count} patterns: none matches /nothing/."
+
+
+def test_a_long_path_is_cut():
+    sample = Sample()
+    sample.head["request"]["path"] = f"/{'long/' * 40}"
+    said = outcome_sentence(sample.ended("not_found", "url_resolver", 404, view_ran=False).as_dict())
+    assert said == f"Not found: no pattern matches /{'long/' * 15}lon…."

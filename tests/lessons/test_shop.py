@@ -99,19 +99,19 @@ def test_johns_page_from_the_resolver_to_the_way_out(recorded):
     assert any(
         re.match(r"On the way out GZipMiddleware shrinks the body from [\d.]+ kB to [\d.]+ kB", s) for s in sentences
     )
-    assert timeless(outcome_sentence(trace)) == "product_detail answered 200; the whole cycle took ·."
+    assert timeless(outcome_sentence(trace)) == "Completed: product_detail answered 200."
 
 
 @pytest.mark.parametrize(
     ("name", "outcome"),
     [
-        ("Unknown URL", r"None of \d+ patterns matches /no/such/page/: 404\."),
-        ("Missing slash", r"CommonMiddleware answered 301 instead of the view\. The view never ran\."),
-        ("Banned user", r"BannedUserMiddleware answered 403 instead of the view\. The view never ran\."),
-        ("CSRF failure", r"CsrfViewMiddleware answered 403 instead of the view\. The view never ran\."),
-        ("Error in a view", r"A ZeroDivisionError in average_order became Django's own 500 error response\."),
-        ("No such product", r"product_detail raised Http404, which became a 404\."),
-        ("JSON API", r"product answered 200; the whole cycle took ·\."),
+        ("Unknown URL", r"Not found after \d+ patterns: none matches /no/such/page/\."),
+        ("Missing slash", r"Stopped by CommonMiddleware: it answered 301, and the view never ran\."),
+        ("Banned user", r"Stopped by BannedUserMiddleware: it answered 403, and the view never ran\."),
+        ("CSRF failure", r"Stopped by CsrfViewMiddleware: it answered 403, and the view never ran\."),
+        ("Error in a view", r"Failed in average_order: a ZeroDivisionError became Django's own 500 error response\."),
+        ("No such product", r"Not found: product_detail raised Http404\."),
+        ("JSON API", r"Completed: product answered 200\."),
     ],
 )
 def test_the_outcome_names_who_decided_it(name, outcome, recorded):

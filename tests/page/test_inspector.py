@@ -1,15 +1,16 @@
 import json
 import os
 import re
+from html import unescape
 
 import pytest
 
 from config.scenarios import SCENARIOS
+from tests.driving import ask
 from tests.lessons.sample import LAYER, VIEW, Sample
 from visualizer.control.play import play
 from visualizer.control.scenarios import Scenario
 from visualizer.page.inspector import inspector_context
-from visualizer.page.statement import broken_into_lines
 from visualizer.page.templates import render
 
 IN, OUT = "request_middleware", "response_middleware"
@@ -100,9 +101,10 @@ def test_a_query_is_shown_with_parameters_origin_and_how_often_it_ran():
         sample.span("database", "default", {"rows": -1}, vendor="sqlite", sql=sql, params=["7"], origin=origin)
     statement = of(sample)["statement"]
     assert statement["text"].splitlines() == ['SELECT "a"."b"', 'FROM "a"', 'WHERE "a"."b" = ?', "LIMIT 21"]
-    assert (statement["params"], statement["alike"], statement["is_get"]) == (["7"], 3, True)
+    assert (statement["params"], statement["like"]["count"], statement["is_get"]) == (["7"], 3, True)
     assert statement["origin"] == {"place": "products/views.py line 31", "function": "product_detail", "is_ours": True}
-    assert "ran 3 times in this request" in html(sample)
+    assert "3 × like this, from products/views.py line 31: 3 µs in all, the longest 1 µs." in html(sample)
+    assert "The parameters are the same as well. This is number 1." in html(sample)
     assert of(sample)["heading"] == "SELECT a"
 
 
@@ -116,13 +118,31 @@ def test_a_long_clause_is_cut_and_the_whole_statement_is_at_hand():
     sql = f"SELECT {', '.join(f'column_{n}' for n in range(40))} FROM a"
     statement = of(one("database", "d", sql=sql))["statement"]
     assert statement["text"].endswith("…\nFROM a")
-    assert "column_39" in statement["whole"]
+    assert "column_39" in "".join(text for _, text in statement["whole"])
     assert "The whole statement" in html(one("database", "d", sql=sql))
-    assert of(one("database", "d", sql="SELECT 1"))["statement"]["whole"] == ""
+    assert of(one("database", "d", sql="SELECT 1"))["statement"]["whole"] == ()
 
 
-def test_clauses_inside_quotes_are_left_alone():
-    assert broken_into_lines("SELECT ' FROM x' FROM \"a WHERE b\"") == "SELECT ' FROM x'\nFROM \"a WHERE b\""
+def test_a_statement_that_other_lines_sent_too_is_counted_over_all_of_them():
+    sample = Sample()
+    for line in (1, 2, 3):
+        origin = {"where": "python", "file": "/srv/products/views.py", "line": line, "function": "product_detail"}
+        sample.span("database", "default", sql='SELECT "a"."b" FROM "a"', params=[], origin=origin)
+    statement = of(sample)["statement"]
+    assert (statement["like"], statement["elsewhere"]) == (None, 3)
+    assert "ran 3 times in this request, asked for by more than one line" in html(sample)
+
+
+def test_a_query_names_the_model_and_in_an_n_plus_one_the_cure(shop, traces):
+    ask("wsgi", "/products/")
+    trace = traces.only
+    seqs = [e["seq"] for e in trace["events"] if e["kind"] == "database" and "shop_review" in str(e["detail"])]
+    context = inspector_context(trace, seqs[1])
+    statement = context["statement"]
+    assert (statement["model"], statement["like"]["place"]) == ("shop.Review", 2)
+    shown = unescape(render("visualizer/inspector/step.html", context))
+    assert "24 queries followed Product.reviews, one at a time, from shop/models.py line 87." in shown
+    assert 'annotate(Avg("reviews__rating")) on that query would answer all of them in it.' in shown
 
 
 def test_the_patterns_are_listed_with_the_match_last():
@@ -195,7 +215,9 @@ def test_the_outcome_is_told_at_both_ends_only():
     sample.ended("stopped", LAYER, 403, view_ran=False)
     outcomes = [of(sample, seq)["outcome"] for seq in range(5)]
     assert [bool(outcome) for outcome in outcomes] == [True, True, False, False, True]
-    assert outcomes[0]["title"] == "Stopped"
+    assert outcomes[0]["title"] == "Stopped by BannedUserMiddleware"
+    assert outcomes[0]["sentence"] == "it answered 403, and the view never ran"
+    assert [lesson["title"] for lesson in of(sample, 4)["lessons"]][0] == "Stopped"
 
 
 def test_an_error_is_boxed_with_its_message_and_line():

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.driving import ask, sign_in
+from tests.driving import INTERFACES, ask, sign_in
 from tests.lessons.sample import LAYER, VIEW, Sample
 from visualizer.page.rows import row_context
 from visualizer.page.templates import render_row
@@ -107,3 +107,11 @@ def test_a_row_can_be_found_by_its_trace_and_opened_by_a_button(shop, traces):
     assert '<button type="button"' in html
     assert "403" in html
     assert "stopped by BannedUserMiddleware" in html
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_a_row_says_that_its_queries_grow_with_the_data(interface, shop, traces):
+    ask(interface, "/products/")
+    assert "26 queries, N+1" in row_context(traces[0])["small"]
+    ask(interface, "/categories/audio/")
+    assert [part for part in row_context(traces[1])["small"] if "quer" in part and "N+1" not in part]

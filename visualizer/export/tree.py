@@ -3,7 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from visualizer.lessons.sentences import outcome_sentence
+from visualizer.findings.queries import query_findings
+from visualizer.findings.words import summary_of
+from visualizer.lessons.outcomes import outcome_said
+from visualizer.lessons.reading import Reading
 
 _MOST_SQL = 100
 # Moments that the lines of their spans tell already.
@@ -15,7 +18,9 @@ Event = dict[str, Any]
 def render_tree(trace: dict[str, Any], style: Any = None) -> str:
     """The whole trace as text; `style` is a Django command's."""
     bold: Callable[[str], str] = getattr(style, "MIGRATE_HEADING", str)
-    lines = [bold(_title(trace)), outcome_sentence(trace), "", f"{'at':>10}  {'took':>10}"]
+    reading = Reading(trace)
+    said = [outcome_said(reading), *summary_of(query_findings(reading))]
+    lines = [bold(_title(trace)), *said, "", f"{'at':>10}  {'took':>10}"]
     way_in = _ways_in(trace["events"])
     lines += [_line(event, end, depth, way_in.get(event["span"], [])) for event, end, depth in _walk(trace["events"])]
     return "\n".join([*lines, "", *_footer(trace)])
@@ -137,7 +142,12 @@ def _status(facts: dict[str, Any]) -> str:
 
 
 def _exception(facts: dict[str, Any]) -> str:
-    return f"{facts['message'] or ''} raised in {facts['raised_in']}".strip()
+    said = f"{facts['message'] or ''} raised in {facts['raised_in']}".strip()
+    causes = "".join(f", {_BEFORE[cause['how']]} {cause['type']}" for cause in facts.get("causes", []))
+    return f"{said}{causes}{_origin({'where': 'python', **facts} if facts.get('file') else None)}"
+
+
+_BEFORE = {"cause": "raised from", "context": "raised while handling"}
 
 
 def _permission(facts: dict[str, Any]) -> str:

@@ -2,11 +2,11 @@
 
 import datetime as dt
 import itertools
-import tokenize
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from visualizer.findings.source import source_of
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import place
 
@@ -24,7 +24,7 @@ def named_files(reading: Reading) -> set[str]:
 
 def _files_of(event: Event) -> Iterator[str]:
     facts = detail(event)
-    for holder in (facts, facts.get("origin") or {}):
+    for holder in (facts, facts.get("origin") or {}, *(facts.get("frames") or ())):
         if holder.get("file"):
             yield str(holder["file"])
 
@@ -57,14 +57,9 @@ def _lines(file: Path, line: int, defined: bool) -> list[dict[str, Any]]:
 def _read(file: Path, first: int, last: int) -> Iterator[tuple[int, str]]:
     if not file.is_absolute() or not file.is_file():
         raise FileNotFoundError(file)
-    with _opened(file) as source:
+    with source_of(file) as source:
         for number, text in enumerate(itertools.islice(source, first - 1, last), first):
             yield number, text.rstrip()[:_LONGEST_LINE]
-
-
-def _opened(file: Path) -> IO[str]:
-    # A Python file may declare its encoding.
-    return tokenize.open(str(file)) if file.suffix == ".py" else file.open(encoding="utf-8", errors="replace")
 
 
 def _changed_since(reading: Reading, file: Path) -> bool:

@@ -4,15 +4,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from visualizer.findings.queries import query_findings
+from visualizer.findings.source import template_file
+from visualizer.findings.words import summary_of
 from visualizer.lessons.lesson import Lesson
 from visualizer.lessons.middleware import middleware_lesson
-from visualizer.lessons.outcomes import OUTCOME_LESSONS
+from visualizer.lessons.outcomes import OUTCOME_LESSONS, fate_of
 from visualizer.lessons.reading import Event, Reading, detail
-from visualizer.lessons.sentences import outcome_sentence, sentence_of
+from visualizer.lessons.sentences import sentence_of
 from visualizer.lessons.stages import stage_lesson
-from visualizer.lessons.wording import counted, duration, place, short
+from visualizer.lessons.wording import counted, duration
 from visualizer.page.excerpt import excerpt
 from visualizer.page.facts import facts_of
+from visualizer.page.failure import failure_of
 from visualizer.page.headline import chip_of, heading_of, subtitle_of
 from visualizer.page.statement import statement_of
 from visualizer.stages import STAGES
@@ -37,7 +41,8 @@ def inspector_context(trace: Mapping[str, Any], seq: int) -> dict[str, Any]:
         "heading": heading_of(reading, event),
         "subtitle": subtitle_of(reading, event),
         "sentence": sentence_of(reading, event),
-        "outcome": _outcome(trace, event),
+        "outcome": _outcome(reading, event),
+        "findings": _findings(reading, event),
         "facts": facts_of(reading, event),
         "changes": _changes(reading, event),
         "statement": statement_of(reading, event),
@@ -45,23 +50,29 @@ def inspector_context(trace: Mapping[str, Any], seq: int) -> dict[str, Any]:
         "tried": _tried(reading, event),
         "headers": _headers(trace, event),
         "subrequests": _subrequests(event),
-        "exception": _exception(reading, event),
+        "exception": failure_of(reading, event),
         "excerpt": _excerpt(reading, event),
         "lessons": _lessons(trace, event),
         "raw": _raw(reading, event),
     }
 
 
-def _outcome(trace: Mapping[str, Any], event: Event) -> dict[str, Any] | None:
+def _outcome(reading: Reading, event: Event) -> dict[str, Any] | None:
     """The whole request's outcome, told at its two ends only."""
-    if event["stage"] not in _ENDS and event["kind"] != "server":
+    if not _is_an_end(event):
         return None
-    if event["phase"] == "point" and event["stage"] not in _ENDS:
-        return None
-    kind = (trace.get("outcome") or {}).get("kind") or "running"
-    lesson = OUTCOME_LESSONS.get(kind)
-    title = lesson.title if lesson else kind.capitalize()
-    return {"kind": kind, "title": title, "sentence": outcome_sentence(trace)}
+    fate = fate_of(reading)
+    kind = (reading.trace.get("outcome") or {}).get("kind") or "running"
+    return {"kind": kind, "title": fate.lead, "sentence": fate.rest}
+
+
+def _findings(reading: Reading, event: Event) -> list[str]:
+    """What the request's queries have in common, told where its outcome is."""
+    return summary_of(query_findings(reading)) if _is_an_end(event) else []
+
+
+def _is_an_end(event: Event) -> bool:
+    return event["stage"] in _ENDS or (event["kind"] == "server" and event["phase"] != "point")
 
 
 def _changes(reading: Reading, event: Event) -> list[dict[str, Any]]:
@@ -119,52 +130,27 @@ def _subrequests(event: Event) -> list[dict[str, Any]]:
     return [{**item, "took": duration(item["duration_ns"]) if item.get("duration_ns") else ""} for item in started]
 
 
-def _exception(reading: Reading, event: Event) -> dict[str, Any] | None:
-    facts = detail(event) if event["kind"] == "exception" else reading.leaving(event).get("error")
-    if isinstance(facts, str):
-        facts = {"message": facts}
-    told_later = event["kind"] in ("view", "middleware", "server") and event["phase"] == "enter"
-    if not facts or told_later or facts.get("type") == "Resolver404":
-        return None
-    return {
-        "type": short(str(facts.get("type") or event["name"])),
-        "module": facts.get("module"),
-        "message": facts.get("message"),
-        "place": place(facts.get("file"), facts.get("line")),
-    }
-
-
 def _excerpt(reading: Reading, event: Event) -> dict[str, Any] | None:
     facts = detail(reading.enter(event) or event)
     origin = facts.get("origin") or {}
     if origin.get("where") == "template":
-        return excerpt(reading, _template_file(reading, origin.get("template")), origin.get("line") or 0)
+        return excerpt(reading, template_file(reading, origin.get("template")), origin.get("line") or 0)
     if origin.get("file"):
         return excerpt(reading, str(origin["file"]), origin.get("line") or 0)
     if facts.get("node") == "include":
         # Its line is the one that includes it, in the file of the template in which it stands.
-        return excerpt(reading, _template_file(reading, facts.get("template")), facts.get("line") or 0)
+        return excerpt(reading, template_file(reading, facts.get("template")), facts.get("line") or 0)
     if not facts.get("file"):
         return None
     whole = event["kind"] in ("middleware", "view") or facts.get("node") == "template"
     return excerpt(reading, str(facts["file"]), facts.get("line") or 1, defined=whole)
 
 
-def _template_file(reading: Reading, template: str | None) -> str:
-    """The file of a template by its name, as an event of its rendering names it."""
-    files = ((_owner(event), detail(event).get("file")) for event in reading.of_kind("template"))
-    return next((str(file) for owner, file in files if owner == template and file), "")
-
-
-def _owner(event: Event) -> str | None:
-    """The template of the event's file: an include's file is that of what it includes."""
-    facts = detail(event)
-    return str(event["name"]) if facts.get("node") == "include" else facts.get("template")
-
-
 def _lessons(trace: Mapping[str, Any], event: Event) -> list[dict[str, str]]:
     version = str((trace.get("process") or {}).get("django") or "")
-    found = (_layer_lesson(event), stage_lesson(event["stage"]))
+    kind = str((trace.get("outcome") or {}).get("kind"))
+    ending = OUTCOME_LESSONS.get(kind) if _is_an_end(event) else None
+    found = (ending, _layer_lesson(event), stage_lesson(event["stage"]))
     return [{"title": each.title, "text": each.text, "link": each.link(version)} for each in found if each]
 
 

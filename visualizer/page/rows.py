@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from visualizer.lessons.outcomes import exception_seen, patterns_tried
+from visualizer.findings.queries import query_findings
+from visualizer.lessons.outcomes import outcome_in_short
 from visualizer.lessons.reading import Reading, detail
-from visualizer.lessons.wording import clip, counted, duration, short
+from visualizer.lessons.wording import clip, counted, duration
 
 _BODIES = {
     "application/json": "JSON",
@@ -47,10 +48,10 @@ def row_context(trace: Shown) -> dict[str, Any]:
 
 def _small(reading: Reading) -> Iterator[str]:
     """What is worth a word besides status, path and time: how it ended if not well, and how much work it was."""
-    yield from filter(None, (_ending(reading), _leads_to(reading), _body(reading)))
+    yield from filter(None, (outcome_in_short(reading), _leads_to(reading), _body(reading)))
     queries = len(reading.of_kind("database")) + reading.omitted("database")
     if queries:
-        yield counted(queries, "query", "queries")
+        yield f"{counted(queries, 'query', 'queries')}{_kind_of_queries(reading)}"
     templates = {e["name"] for e in reading.of_kind("template") if detail(e).get("node") in _NODES_WITH_A_TEMPLATE}
     if templates:
         yield counted(len(templates), "template")
@@ -58,23 +59,9 @@ def _small(reading: Reading) -> Iterator[str]:
         yield _started_by(reading)
 
 
-def _ending(reading: Reading) -> str:
-    outcome = reading.trace["outcome"]
-    by = short(str(outcome.get("by") or ""))
-    kind = outcome.get("kind")
-    if kind == "failed":
-        return f"{exception_seen(reading) or 'error'} in {by}"
-    if kind == "not_found":
-        return _not_found(reading, by)
-    endings = {None: "running", "stopped": f"stopped by {by}", "rescued": f"rescued by {by}"}
-    return "client went away" if kind == "disconnected" else endings.get(kind, "")
-
-
-def _not_found(reading: Reading, by: str) -> str:
-    tried = patterns_tried(reading) if by == "url_resolver" else None
-    if tried is not None:
-        return f"{counted(tried, 'pattern')} tried"
-    return "no pattern matched" if by == "url_resolver" else f"Http404 in {by}"
+def _kind_of_queries(reading: Reading) -> str:
+    """Whether they are of the kind that grows with the data, as far as can be told while the request runs."""
+    return ", N+1" if query_findings(reading).n_plus_ones else ""
 
 
 def _leads_to(reading: Reading) -> str:

@@ -1,48 +1,64 @@
-"""One SQL statement as the inspector shows it."""
+"""One SQL statement as the inspector shows it, and what it has in common with the others of its request."""
 
-import re
 from typing import Any
 
+from visualizer.findings.queries import QueryFindings, model_of_table, query_findings
+from visualizer.findings.transactions import transaction_of
+from visualizer.findings.words import like_said, n_plus_one_said, place_in_group, transaction_said
 from visualizer.lessons.kinds.database import asked_by
-from visualizer.lessons.kinds.sql import limit_of
+from visualizer.lessons.kinds.sql import LIMIT_OF_GET, limit_of, table_of
 from visualizer.lessons.reading import Event, Reading, detail
-from visualizer.lessons.wording import clip, vendor
-
-# Where a statement is broken into lines: clauses, outside of quoted names and texts.
-_CLAUSE = re.compile(
-    r"""('(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`)"""
-    r"""|\s+\b(FROM|WHERE|(?:LEFT OUTER |INNER )?JOIN|GROUP BY|HAVING|ORDER BY|LIMIT|VALUES|SET|RETURNING|UNION)\b"""
-)
-# django.db.models.query.MAX_GET_RESULTS: enough to say "it returned more than 20".
-_LIMIT_OF_GET = 21
-# Django names every column: the list of a wide table would push all else out of sight.
-_LONGEST_CLAUSE = 150
+from visualizer.lessons.wording import vendor
+from visualizer.page.sql import laid_out, pieces, shortened
 
 
 def statement_of(reading: Reading, event: Event) -> dict[str, Any] | None:
-    """`{text, whole, params, vendor, origin, is_get, alike, omitted}`; `alike` counts it in the trace."""
+    """`{text, pieces, whole, params, vendor, model, origin, is_get, transaction, like, elsewhere, omitted}` of a query.
+
+    `like` tells of its group, `elsewhere` how often the same statement ran in all where other lines asked as well.
+    """
     if event["kind"] != "database":
         return None
-    facts = detail(reading.enter(event) or event)
+    opened = reading.enter(event) or event
+    facts = detail(opened)
     sql = str(facts.get("sql") or "")
+    whole = laid_out(sql)
+    short = shortened(whole)
+    like = _like(query_findings(reading), opened)
     alike = sum(1 for other in reading.of_kind("database") if detail(other).get("sql") == facts.get("sql"))
-    whole = broken_into_lines(sql)
-    short = "\n".join(clip(line, _LONGEST_CLAUSE) for line in whole.splitlines())
     return {
         "text": short,
-        "whole": whole if short != whole else "",
+        "pieces": pieces(short),
+        "whole": pieces(whole) if short != whole else (),
         "params": facts.get("params") or [],
         "vendor": vendor(facts.get("vendor")),
-        "origin": _origin(reading.enter(event) or event),
-        "is_get": limit_of(sql) == _LIMIT_OF_GET,
-        "alike": alike,
+        "model": model_of_table(table_of(sql)),
+        "origin": _origin(opened),
+        "is_get": limit_of(sql) == LIMIT_OF_GET,
+        "transaction": _transaction(reading, opened),
+        "like": like,
+        "elsewhere": alike if alike > (like["count"] if like else 1) else 0,
         "omitted": reading.omitted("database"),
     }
 
 
-def broken_into_lines(sql: str) -> str:
-    """The statement with each clause on its own line; quoted names and texts stay as they are."""
-    return _CLAUSE.sub(lambda found: found.group(1) or f"\n{found.group(2)}", sql)
+def _transaction(reading: Reading, opened: Event) -> str:
+    found = transaction_of(reading, opened)
+    return transaction_said(found, opened) if found else ""
+
+
+def _like(findings: QueryFindings, opened: Event) -> dict[str, Any] | None:
+    """`{place, count, sentence, n_plus_one}` of the group of like queries to which this one belongs."""
+    like = findings.like(opened)
+    if like is None:
+        return None
+    found = findings.n_plus_one(like)
+    return {
+        "place": place_in_group(like, opened),
+        "count": like.count,
+        "sentence": like_said(like),
+        "n_plus_one": n_plus_one_said(found) if found else "",
+    }
 
 
 def _origin(opened: Event) -> dict[str, Any] | None:

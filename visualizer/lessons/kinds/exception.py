@@ -13,7 +13,7 @@ def sentence(reading: Reading, event: Event) -> str:
     """The exception with its message and its line, and who made a response of it."""
     facts = detail(event)
     said = capital(error_said({"type": facts.get("type") or event["name"]}))
-    came_from = f" came out of {_origin(str(facts['raised_in']))}" if facts.get("raised_in") else " was raised"
+    came_from = f" came out of {_origin(event, str(facts['raised_in']))}" if facts.get("raised_in") else " was raised"
     where = place(facts.get("file"), facts.get("line"))
     raised_at = f", raised at {where}" if where else ""
     message = f": {clip(str(facts['message']), 160)}" if facts.get("message") else ""
@@ -22,7 +22,10 @@ def sentence(reading: Reading, event: Event) -> str:
     )
 
 
-def _origin(raised_in: str) -> str:
+def _origin(event: Event, raised_in: str) -> str:
+    if event["stage"] == "template":
+        # Its name has dots of its own.
+        return raised_in
     return "the URL resolver" if raised_in == "url_resolver" else short(raised_in)
 
 

@@ -17,8 +17,10 @@ _ACTIONS = {
     "COMMIT": "to commit",
 }
 _COUNT = re.compile(r"^SELECT\s+COUNT\(", re.IGNORECASE)
-_EXISTS = re.compile(r"^SELECT\s+1\b", re.IGNORECASE)
+_EXISTS = re.compile(r"^SELECT\s+(?:1\b|%s AS [\"`]a[\"`] FROM\b)", re.IGNORECASE)
 _LIMIT = re.compile(r"\bLIMIT\s+(\d+)\s*$", re.IGNORECASE)
+# django.db.models.query.MAX_GET_RESULTS: enough for `get()` to say "it returned more than 20".
+LIMIT_OF_GET = 21
 # Longer statements are cut in the trace, so that their end says nothing.
 _CUT = "…"
 
@@ -36,9 +38,19 @@ def table_of(sql: str) -> str:
     return found.group(1) if found else ""
 
 
+def controls_transaction(sql: str) -> bool:
+    """Whether the statement begins, ends or marks a transaction and asks for nothing."""
+    return verb_of(sql) in _ACTIONS
+
+
+def is_cut(sql: str) -> bool:
+    """Whether the trace holds only the statement's beginning."""
+    return sql.endswith(_CUT)
+
+
 def limit_of(sql: str) -> int | None:
     """The LIMIT at the statement's end."""
-    found = _LIMIT.search(sql) if not sql.endswith(_CUT) else None
+    found = _LIMIT.search(sql) if not is_cut(sql) else None
     return int(found.group(1)) if found else None
 
 

@@ -1,0 +1,1 @@
+"""What a finished trace shows that no single event of it says; all worked out after the response has gone."""
