@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 from visualizer.conf import is_enabled
 from visualizer.errors import SettingsError
-from visualizer.probes import database, middleware, resolver, response, server, streaming, template, view
+from visualizer.probes import cache, database, middleware, resolver, response, server, streaming, template, view
 
 FIRST_PROBES = [
     server.PROBE,
@@ -16,6 +16,7 @@ FIRST_PROBES = [
     view.PROBE,
     response.PROBE,
     database.PROBE,
+    cache.PROBE,
     template.PROBE,
 ]
 

@@ -17,6 +17,7 @@ HOOK: Final = "hook"
 RESOLVER: Final = "resolver"
 VIEW: Final = "view"
 PERMISSION: Final = "permission"
+CACHE: Final = "cache"
 DATABASE: Final = "database"
 TRANSACTION: Final = "transaction"
 TEMPLATE: Final = "template"
@@ -32,6 +33,7 @@ KINDS = (
     RESOLVER,
     VIEW,
     PERMISSION,
+    CACHE,
     DATABASE,
     TRANSACTION,
     TEMPLATE,

@@ -1,6 +1,6 @@
 /** What a step is called, in a few words; used by the readout, titles and the list for screen readers. */
 
-import { baseName, bytes, shortName } from "./format.js";
+import { baseName, bytes, plural, shortName } from "./format.js";
 
 const SERVER_POINTS = {
   "http.request": "Request body",
@@ -61,6 +61,15 @@ function ofPermission(model, event) {
   return `has_perm ${event.name}${answer}`;
 }
 
+function ofCache(model, event) {
+  const { key, keys } = event.detail;
+  const exit = model.spans.get(event.span)?.exit?.detail ?? {};
+  const answers = new Map([[true, " ✓ hit"], [false, " ✗ miss"]]);
+  const found = exit.hits == null ? "" : `, ${exit.hits} found`;
+  const asked = key ?? (keys == null ? "" : plural(keys, "key"));
+  return `Cache: ${event.name} ${asked}`.trim() + (answers.get(exit.hit) ?? found);
+}
+
 const LABELS = {
   client: ofClient,
   server: ofServer,
@@ -69,6 +78,7 @@ const LABELS = {
   resolver: () => "URL resolver",
   view: ofView,
   permission: ofPermission,
+  cache: ofCache,
   database: (model, event) => queryTitle(event.detail.sql),
   transaction: (model, event) => `Transaction: ${event.name}`,
   template: ofTemplate,

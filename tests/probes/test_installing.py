@@ -13,6 +13,7 @@ from django.test import AsyncClient, Client
 from tests.driving import ALL_PROBES, INTERFACES, ask, of, probes_off
 from tests.site.settings import site
 from visualizer.patching import Patch, Probe
+from visualizer.probes import cache
 
 PATCHES = [patch for probe in ALL_PROBES for patch in probe.patches]
 
@@ -151,6 +152,8 @@ def test_the_functions_that_are_replaced():
             "django.core.handlers.exception.response_for_exception",
             "CursorWrapper._execute_with_wrappers",
             "BaseDatabaseWrapper._commit",
+            "CacheHandler.create_connection",
+            *(f"BaseCache.{twin}{name}" for name in cache.OPERATIONS for twin in ("", "a")),
             "BaseDatabaseWrapper._rollback",
             "Template.render",
             "ExtendsNode.render",

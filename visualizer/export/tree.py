@@ -138,9 +138,18 @@ def _permission(facts: dict[str, Any]) -> str:
     return {True: "allowed", False: "refused"}.get(facts.get("allowed"), "")  # type: ignore[arg-type]
 
 
+def _cache(facts: dict[str, Any]) -> str:
+    answer = {True: "hit", False: "miss"}.get(facts.get("hit"), "")  # type: ignore[arg-type]
+    keys = f"{facts['keys']:,} keys" if facts.get("keys") is not None else ""
+    found = f"{facts['hits']:,} found" if facts.get("hits") is not None else ""
+    told = (facts.get("key"), keys, answer, found)
+    return "  ".join(part for part in told if part) + _origin(facts.get("origin"))
+
+
 _NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
     "middleware": _middleware,
     "resolver": _resolver,
+    "cache": _cache,
     "database": _database,
     "template": _template,
     "server": _server,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from visualizer.lessons.kinds import (
+    cache,
     client,
     database,
     exception,
@@ -33,6 +34,7 @@ KINDS: dict[str, Callable[[Reading, Event], str]] = {
     "resolver": resolver.sentence,
     "view": view.sentence,
     "permission": permission.sentence,
+    "cache": cache.sentence,
     "database": database.sentence,
     "transaction": transaction.sentence,
     "template": template.sentence,

@@ -12,6 +12,7 @@ def chip_of(event: Event) -> str:
         "hook": "middleware",
         "permission": "view",
         "transaction": "database",
+        "cache": "database",
         "response": "server",
         "exception": "error",
         "recorder": "error",
