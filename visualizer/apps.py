@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 from visualizer.conf import is_enabled
 from visualizer.errors import SettingsError
-from visualizer.probes import cache, database, middleware, resolver, response, server, streaming, template, view
+from visualizer.probes import cache, database, middleware, resolver, response, server, signal, streaming, template, view
 
 FIRST_PROBES = [
     server.PROBE,
@@ -17,6 +17,7 @@ FIRST_PROBES = [
     response.PROBE,
     database.PROBE,
     cache.PROBE,
+    signal.PROBE,
     template.PROBE,
 ]
 
@@ -44,6 +45,7 @@ class VisualizerConfig(AppConfig):
         checks.register()
         if self.enabled:
             self.start_recording()
+            signal.learn_names()
             self._open_page()
 
     def start_recording(self) -> None:

@@ -18,6 +18,7 @@ RESOLVER: Final = "resolver"
 VIEW: Final = "view"
 PERMISSION: Final = "permission"
 CACHE: Final = "cache"
+SIGNAL: Final = "signal"
 DATABASE: Final = "database"
 TRANSACTION: Final = "transaction"
 TEMPLATE: Final = "template"
@@ -34,6 +35,7 @@ KINDS = (
     VIEW,
     PERMISSION,
     CACHE,
+    SIGNAL,
     DATABASE,
     TRANSACTION,
     TEMPLATE,

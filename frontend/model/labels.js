@@ -70,6 +70,11 @@ function ofCache(model, event) {
   return `Cache: ${event.name} ${asked}`.trim() + (answers.get(exit.hit) ?? found);
 }
 
+function ofSignal(model, event) {
+  const { count } = event.detail;
+  return `Signal: ${event.name}${count ? `, ${plural(count, "receiver")}` : ""}`;
+}
+
 const LABELS = {
   client: ofClient,
   server: ofServer,
@@ -79,6 +84,7 @@ const LABELS = {
   view: ofView,
   permission: ofPermission,
   cache: ofCache,
+  signal: ofSignal,
   database: (model, event) => queryTitle(event.detail.sql),
   transaction: (model, event) => `Transaction: ${event.name}`,
   template: ofTemplate,

@@ -25,6 +25,7 @@ def test_the_tree_of_a_small_request(traces):
     lines = lines_of(traces.only)
     assert lines[0] == "client GET /queries/word/"
     assert lines[1].startswith("server WSGIHandler  wsgi, 4 bytes sent")
+    assert lines.pop(2).startswith("│ signal request_started  ")
     assert lines[2].startswith("│ middleware AllHooks")
     assert lines[3].startswith("│ │ middleware Slots")
     assert lines[4].startswith("│ │ │ resolver /queries/word/  matched 'queries/<str:text>/'")
@@ -33,7 +34,8 @@ def test_the_tree_of_a_small_request(traces):
     assert lines[7] == "│ │ │ view queries  200"
     assert lines[8].startswith("│ │ │ │ database default  SELECT %s  [views.py:")
     assert lines[9] == "│ │ │ response HttpResponse  200"
-    assert lines[-2:] == ["│ server start_response  200 OK", "│ server close"]
+    assert lines[-3:-1] == ["│ server start_response  200 OK", "│ server close"]
+    assert lines[-1].startswith("│ signal request_finished  ")
 
 
 def test_changes_of_a_middleware_are_signed(traces):

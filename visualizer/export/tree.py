@@ -146,10 +146,16 @@ def _cache(facts: dict[str, Any]) -> str:
     return "  ".join(part for part in told if part) + _origin(facts.get("origin"))
 
 
+def _signal(facts: dict[str, Any]) -> str:
+    receivers = facts.get("receivers", [])
+    return ", ".join(each["name"].rpartition(".")[2] for each in receivers[:5]) + (", …" if len(receivers) > 5 else "")
+
+
 _NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
     "middleware": _middleware,
     "resolver": _resolver,
     "cache": _cache,
+    "signal": _signal,
     "database": _database,
     "template": _template,
     "server": _server,

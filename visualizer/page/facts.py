@@ -92,6 +92,7 @@ _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("done", "Done"),
         ("failed", "Not stored"),
     ),
+    "signal": (("module", "Defined in"), ("sender", "Sender"), ("method", "Sent by")),
     "database": (("vendor", "Database"), ("many", "Many at once"), ("rows", "Rows affected")),
     "transaction": (("alias", "Database alias"),),
     "template": (
@@ -136,7 +137,7 @@ def facts_of(reading: Reading, event: Event) -> list[Fact]:
     """What is known of this step, most telling first; what is not known is left out."""
     found = _merged(reading, event)
     keyed = [_fact(label, key, found[key]) for key, label in _KEYS.get(event["kind"], ()) if _is_known(found, key)]
-    return [*keyed, *_captured(found), *_about_time(reading, event, found), *_about_thread(event)]
+    return [*keyed, *_captured(found), *_receivers(found), *_about_time(reading, event, found), *_about_thread(event)]
 
 
 def _merged(reading: Reading, event: Event) -> dict[str, Any]:
@@ -188,6 +189,12 @@ def _captured(found: Mapping[str, Any]) -> Iterator[Fact]:
     for item in found.get("captured") or []:
         kind = f" ({item['type']})" if item.get("type") else ""
         yield Fact(str(item.get("name")), f"{item.get('value')}{kind}", is_code=True)
+
+
+def _receivers(found: Mapping[str, Any]) -> Iterator[Fact]:
+    for each in found.get("receivers") or []:
+        took = each.get("duration_ns")
+        yield Fact("Receiver", f"{each['name']} ({duration(took) if took is not None else 'not called'})", is_code=True)
 
 
 def _about_time(reading: Reading, event: Event, found: Mapping[str, Any]) -> Iterator[Fact]:

@@ -12,6 +12,7 @@ def chip_of(event: Event) -> str:
         "hook": "middleware",
         "permission": "view",
         "transaction": "database",
+        "signal": "view",
         "cache": "database",
         "response": "server",
         "exception": "error",
