@@ -6,7 +6,19 @@ from django.apps import AppConfig
 
 from visualizer.conf import is_enabled
 from visualizer.errors import SettingsError
-from visualizer.probes import cache, database, middleware, resolver, response, server, signal, streaming, template, view
+from visualizer.probes import (
+    cache,
+    database,
+    middleware,
+    outbound,
+    resolver,
+    response,
+    server,
+    signal,
+    streaming,
+    template,
+    view,
+)
 
 FIRST_PROBES = [
     server.PROBE,
@@ -18,6 +30,7 @@ FIRST_PROBES = [
     database.PROBE,
     cache.PROBE,
     signal.PROBE,
+    outbound.PROBE,
     template.PROBE,
 ]
 

@@ -19,6 +19,7 @@ VIEW: Final = "view"
 PERMISSION: Final = "permission"
 CACHE: Final = "cache"
 SIGNAL: Final = "signal"
+OUTBOUND: Final = "outbound"
 DATABASE: Final = "database"
 TRANSACTION: Final = "transaction"
 TEMPLATE: Final = "template"
@@ -36,6 +37,7 @@ KINDS = (
     PERMISSION,
     CACHE,
     SIGNAL,
+    OUTBOUND,
     DATABASE,
     TRANSACTION,
     TEMPLATE,

@@ -75,6 +75,12 @@ function ofSignal(model, event) {
   return `Signal: ${event.name}${count ? `, ${plural(count, "receiver")}` : ""}`;
 }
 
+function ofOutbound(model, event) {
+  const exit = model.spans.get(event.span)?.exit?.detail;
+  const answer = exit ? ` → ${exit.status ?? exit.error?.type ?? "no response"}` : "";
+  return `Asks ${event.name}${answer}`;
+}
+
 const LABELS = {
   client: ofClient,
   server: ofServer,
@@ -85,6 +91,7 @@ const LABELS = {
   permission: ofPermission,
   cache: ofCache,
   signal: ofSignal,
+  outbound: ofOutbound,
   database: (model, event) => queryTitle(event.detail.sql),
   transaction: (model, event) => `Transaction: ${event.name}`,
   template: ofTemplate,

@@ -151,11 +151,16 @@ def _signal(facts: dict[str, Any]) -> str:
     return ", ".join(each["name"].rpartition(".")[2] for each in receivers[:5]) + (", …" if len(receivers) > 5 else "")
 
 
+def _outbound(facts: dict[str, Any]) -> str:
+    return f"{facts.get('url', '')}  {_status(facts)}".strip() + _origin(facts.get("origin"))
+
+
 _NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
     "middleware": _middleware,
     "resolver": _resolver,
     "cache": _cache,
     "signal": _signal,
+    "outbound": _outbound,
     "database": _database,
     "template": _template,
     "server": _server,

@@ -93,6 +93,13 @@ _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("failed", "Not stored"),
     ),
     "signal": (("module", "Defined in"), ("sender", "Sender"), ("method", "Sent by")),
+    "outbound": (
+        ("method", "Method"),
+        ("url", "URL"),
+        ("library", "Library"),
+        ("status", "Status"),
+        ("redirects", "Redirects followed"),
+    ),
     "database": (("vendor", "Database"), ("many", "Many at once"), ("rows", "Rows affected")),
     "transaction": (("alias", "Database alias"),),
     "template": (

@@ -12,6 +12,7 @@ def chip_of(event: Event) -> str:
         "hook": "middleware",
         "permission": "view",
         "transaction": "database",
+        "outbound": "server",
         "signal": "view",
         "cache": "database",
         "response": "server",
