@@ -74,6 +74,11 @@ class VisualizerConfig(AppConfig):
 
             permission.PROBE.install()
 
+        if apps.is_installed("django.contrib.messages"):
+            from visualizer.probes import message
+
+            message.PROBE.install()
+
     def _open_page(self) -> None:
         from visualizer.live.hub import hub
         from visualizer.page.front import Front

@@ -20,6 +20,7 @@ PERMISSION: Final = "permission"
 CACHE: Final = "cache"
 SIGNAL: Final = "signal"
 OUTBOUND: Final = "outbound"
+MESSAGE: Final = "message"
 DATABASE: Final = "database"
 TRANSACTION: Final = "transaction"
 TEMPLATE: Final = "template"
@@ -38,6 +39,7 @@ KINDS = (
     CACHE,
     SIGNAL,
     OUTBOUND,
+    MESSAGE,
     DATABASE,
     TRANSACTION,
     TEMPLATE,

@@ -81,6 +81,10 @@ function ofOutbound(model, event) {
   return `Asks ${event.name}${answer}`;
 }
 
+function ofMessage(model, event) {
+  return `Message (${event.name})${event.detail.kept === false ? ", not kept" : ""}`;
+}
+
 const LABELS = {
   client: ofClient,
   server: ofServer,
@@ -92,6 +96,7 @@ const LABELS = {
   cache: ofCache,
   signal: ofSignal,
   outbound: ofOutbound,
+  message: ofMessage,
   database: (model, event) => queryTitle(event.detail.sql),
   transaction: (model, event) => `Transaction: ${event.name}`,
   template: ofTemplate,

@@ -164,6 +164,7 @@ def test_the_functions_that_are_replaced():
             "Template.render",
             "ExtendsNode.render",
             "BlockNode.render",
+            "BaseStorage.add",
             "PermissionsMixin.has_perm",
             "PermissionsMixin.has_module_perms",
             "AnonymousUser.has_perm",

@@ -155,12 +155,17 @@ def _outbound(facts: dict[str, Any]) -> str:
     return f"{facts.get('url', '')}  {_status(facts)}".strip() + _origin(facts.get("origin"))
 
 
+def _message(facts: dict[str, Any]) -> str:
+    return str(facts.get("text") or f"({facts.get('type')})") + ("" if facts.get("kept") is not False else "  not kept")
+
+
 _NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
     "middleware": _middleware,
     "resolver": _resolver,
     "cache": _cache,
     "signal": _signal,
     "outbound": _outbound,
+    "message": _message,
     "database": _database,
     "template": _template,
     "server": _server,

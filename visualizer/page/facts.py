@@ -100,6 +100,7 @@ _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("status", "Status"),
         ("redirects", "Redirects followed"),
     ),
+    "message": (("text", "Text"), ("type", "Type"), ("level", "Level"), ("tags", "Tags"), ("kept", "Kept")),
     "database": (("vendor", "Database"), ("many", "Many at once"), ("rows", "Rows affected")),
     "transaction": (("alias", "Database alias"),),
     "template": (
@@ -127,6 +128,7 @@ _WORDS = (
     "Reason",
     "Granted",
     "Timeout",
+    "Text",
     "More to come",
     "Many at once",
     "Result",

@@ -12,6 +12,7 @@ def chip_of(event: Event) -> str:
         "hook": "middleware",
         "permission": "view",
         "transaction": "database",
+        "message": "view",
         "outbound": "server",
         "signal": "view",
         "cache": "database",

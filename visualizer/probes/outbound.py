@@ -20,7 +20,7 @@ from visualizer.events import error_facts
 from visualizer.origin import Origin, find_origin, origin_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, add_sink, clock, current, remove_sink
-from visualizer.redaction import cut, safe_url
+from visualizer.redaction import attributes_of, cut, safe_url
 
 Here = tuple[Trace, int, str]
 # Method and URL; None for what is no HTTP.
@@ -45,13 +45,13 @@ def _of_urllib(args: tuple[Any, ...], named: dict[str, Any]) -> Target:
         return _if_http("GET" if data is None else "POST", asked)
     if not issubclass(type(asked), urllib.request.Request):
         return None
-    url = _held(asked).get("_full_url")
+    url = attributes_of(asked).get("_full_url")
     return _if_http(_urllib_method(asked, data), url) if type(url) is str else None
 
 
 def _urllib_method(request: Any, data: Any) -> str | None:
     """The request's method; None where only the application's own `get_method` could tell."""
-    held = _held(request)
+    held = attributes_of(request)
     if "get_method" in held or type(request).get_method is not urllib.request.Request.get_method:
         return None
     given = held.get("method")
@@ -61,27 +61,19 @@ def _urllib_method(request: Any, data: Any) -> str | None:
 
 
 def _of_requests(args: tuple[Any, ...], named: dict[str, Any]) -> Target:
-    facts = _held(args[0] if args else named.get("request"))
+    facts = attributes_of(args[0] if args else named.get("request"))
     method, url = facts.get("method"), facts.get("url")
     return _if_http(method if type(method) is str else None, url) if type(url) is str else None
 
 
 def _of_httpx(args: tuple[Any, ...], named: dict[str, Any]) -> Target:
-    facts = _held(args[0] if args else named.get("request"))
+    facts = attributes_of(args[0] if args else named.get("request"))
     method, url = facts.get("method"), facts.get("url")
     return (method if type(method) is str else None, str(url)) if type(url).__module__.startswith("httpx") else None
 
 
 def _if_http(method: str | None, url: str) -> Target:
     return (method, url) if url[:8].lower().startswith(("http://", "https://")) else None
-
-
-def _held(thing: Any) -> dict[str, Any]:
-    """The attributes that an object holds itself: reading them runs no property and no `__getattr__`."""
-    try:
-        return object.__getattribute__(thing, "__dict__")  # type: ignore[no-any-return]
-    except AttributeError:
-        return {}
 
 
 _URLLIB = Library("urllib", "urllib.request", "OpenerDirector", "open", _of_urllib, "code")
@@ -177,7 +169,7 @@ def _leave(here: Here, span: int, library: Library, response: Any, error: BaseEx
     current.set(here)
     trace, _, stage = here
     facts: dict[str, Any] = {"status": _status(library, response, error)}
-    history = _held(response).get("history")
+    history = attributes_of(response).get("history")
     if type(history) is list and history:
         facts["redirects"] = len(history)
     trace.exit(t, span, stage, {**facts, "error": error_facts(error)} if error else facts)
@@ -186,7 +178,7 @@ def _leave(here: Here, span: int, library: Library, response: Any, error: BaseEx
 def _status(library: Library, response: Any, error: BaseException | None) -> int | None:
     """The status as the response holds it; `urllib` raises a response that is an error."""
     told = error if type(error) is HTTPError else response
-    status = _held(told).get(library.status)
+    status = attributes_of(told).get(library.status)
     return status if type(status) is int else None
 
 
