@@ -9,6 +9,7 @@ from visualizer.errors import SettingsError
 from visualizer.probes import (
     cache,
     database,
+    form,
     middleware,
     outbound,
     resolver,
@@ -31,6 +32,7 @@ FIRST_PROBES = [
     cache.PROBE,
     signal.PROBE,
     outbound.PROBE,
+    form.PROBE,
     template.PROBE,
 ]
 

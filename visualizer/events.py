@@ -21,6 +21,7 @@ CACHE: Final = "cache"
 SIGNAL: Final = "signal"
 OUTBOUND: Final = "outbound"
 MESSAGE: Final = "message"
+FORM: Final = "form"
 DATABASE: Final = "database"
 TRANSACTION: Final = "transaction"
 TEMPLATE: Final = "template"
@@ -40,6 +41,7 @@ KINDS = (
     SIGNAL,
     OUTBOUND,
     MESSAGE,
+    FORM,
     DATABASE,
     TRANSACTION,
     TEMPLATE,

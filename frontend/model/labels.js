@@ -85,6 +85,12 @@ function ofMessage(model, event) {
   return `Message (${event.name})${event.detail.kept === false ? ", not kept" : ""}`;
 }
 
+function ofForm(model, event) {
+  const { valid } = model.spans.get(event.span)?.exit?.detail ?? {};
+  const answers = new Map([[true, " ✓ valid"], [false, " ✗ not valid"]]);
+  return `Checks ${shortName(event.name)}${answers.get(valid) ?? ""}`;
+}
+
 const LABELS = {
   client: ofClient,
   server: ofServer,
@@ -97,6 +103,7 @@ const LABELS = {
   signal: ofSignal,
   outbound: ofOutbound,
   message: ofMessage,
+  form: ofForm,
   database: (model, event) => queryTitle(event.detail.sql),
   transaction: (model, event) => `Transaction: ${event.name}`,
   template: ofTemplate,

@@ -161,6 +161,8 @@ def test_the_functions_that_are_replaced():
             "Signal.asend_robust",
             "Signal._live_receivers",
             "OpenerDirector.open",
+            "BaseForm.full_clean",
+            "BaseFormSet.full_clean",
             "Template.render",
             "ExtendsNode.render",
             "BlockNode.render",

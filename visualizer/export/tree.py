@@ -67,7 +67,7 @@ def _line(event: Event, exit_event: Event | None, depth: int, way_in: list[Event
 
 def _name(event: Event) -> str:
     name = event["name"]
-    if event["kind"] in ("middleware", "hook", "view"):
+    if event["kind"] in ("middleware", "hook", "view", "form"):
         name = ".".join(name.split(".")[-2 if event["kind"] == "hook" else -1 :])
     return f"{event['kind']} {name}"
 
@@ -159,6 +159,15 @@ def _message(facts: dict[str, Any]) -> str:
     return str(facts.get("text") or f"({facts.get('type')})") + ("" if facts.get("kept") is not False else "  not kept")
 
 
+def _form(facts: dict[str, Any]) -> str:
+    if facts.get("valid"):
+        return "valid"
+    refused = (
+        f"{each['field']}: {', '.join(code or '?' for code in each['codes'])}" for each in facts.get("errors", [])
+    )
+    return f"not valid  {'; '.join(refused)}".strip() if facts.get("valid") is False else ""
+
+
 _NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
     "middleware": _middleware,
     "resolver": _resolver,
@@ -166,6 +175,7 @@ _NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
     "signal": _signal,
     "outbound": _outbound,
     "message": _message,
+    "form": _form,
     "database": _database,
     "template": _template,
     "server": _server,

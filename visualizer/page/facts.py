@@ -101,6 +101,7 @@ _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("redirects", "Redirects followed"),
     ),
     "message": (("text", "Text"), ("type", "Type"), ("level", "Level"), ("tags", "Tags"), ("kept", "Kept")),
+    "form": (("valid", "Valid"), ("forms", "Forms"), ("refused", "With errors")),
     "database": (("vendor", "Database"), ("many", "Many at once"), ("rows", "Rows affected")),
     "transaction": (("alias", "Database alias"),),
     "template": (
@@ -146,7 +147,14 @@ def facts_of(reading: Reading, event: Event) -> list[Fact]:
     """What is known of this step, most telling first; what is not known is left out."""
     found = _merged(reading, event)
     keyed = [_fact(label, key, found[key]) for key, label in _KEYS.get(event["kind"], ()) if _is_known(found, key)]
-    return [*keyed, *_captured(found), *_receivers(found), *_about_time(reading, event, found), *_about_thread(event)]
+    return [
+        *keyed,
+        *_captured(found),
+        *_receivers(found),
+        *_refused(found),
+        *_about_time(reading, event, found),
+        *_about_thread(event),
+    ]
 
 
 def _merged(reading: Reading, event: Event) -> dict[str, Any]:
@@ -204,6 +212,12 @@ def _receivers(found: Mapping[str, Any]) -> Iterator[Fact]:
     for each in found.get("receivers") or []:
         took = each.get("duration_ns")
         yield Fact("Receiver", f"{each['name']} ({duration(took) if took is not None else 'not called'})", is_code=True)
+
+
+def _refused(found: Mapping[str, Any]) -> Iterator[Fact]:
+    """Of a form each field with the codes of its errors."""
+    for each in found.get("errors") or []:
+        yield Fact(f"Field {each['field']}", ", ".join(code or "no code" for code in each["codes"]), is_code=True)
 
 
 def _about_time(reading: Reading, event: Event, found: Mapping[str, Any]) -> Iterator[Fact]:
