@@ -282,6 +282,20 @@ def test_senders_and_values_are_not_touched(traces, connected):
     assert sent(traces.only)["detail"]["sender"] == f"{__name__}.Office"
 
 
+def test_a_sender_whom_nobody_heard_is_told_once_somebody_does(traces, connected):
+    loaded = Signal(use_caching=True)
+    connected(loaded, first, sender=Office)
+
+    def run():
+        loaded.send(FailingOffice)
+        loaded.send(FailingOffice)
+        connected(loaded, second, sender=FailingOffice)
+        return len(loaded.send(sender=FailingOffice))
+
+    assert record(run).reply.body == b"1"
+    assert names(traces.only, f"a signal of {__name__}") == ["second"]
+
+
 def test_many_receivers_are_counted_and_only_so_many_kept(traces, connected):
     connected(order_placed, *[(lambda sender, number=number, **kwargs: number) for number in range(60)])
     record(lambda: order_placed.send(None))

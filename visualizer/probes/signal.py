@@ -13,6 +13,7 @@ from typing import Any
 
 from asgiref.sync import iscoroutinefunction
 from django.dispatch import Signal
+from django.dispatch.dispatcher import NO_RECEIVERS
 
 from visualizer import events as ev
 from visualizer.events import error_facts
@@ -121,7 +122,7 @@ def _watch_sync(original: Any) -> Any:
     method = original.__name__
 
     def send(self: Any, *args: Any, **named: Any) -> Any:
-        here = current.get() if self.receivers else None
+        here = current.get() if self.receivers and not _is_known_unheard(self, args, named) else None
         if here is None:
             return original(self, *args, **named)
         sending = _Sending(here, method)
@@ -142,7 +143,7 @@ def _watch_async(original: Any) -> Any:
     method = original.__name__
 
     async def send(self: Any, *args: Any, **named: Any) -> Any:
-        here = current.get() if self.receivers else None
+        here = current.get() if self.receivers and not _is_known_unheard(self, args, named) else None
         if here is None:
             return await original(self, *args, **named)
         sending = _Sending(here, method)
@@ -157,6 +158,15 @@ def _watch_async(original: Any) -> Any:
         return _as_connected(responses)
 
     return send
+
+
+def _is_known_unheard(signal: Any, args: tuple[Any, ...], named: dict[str, Any]) -> bool:
+    """Whether Django knows already that nobody receives it from this class: each row of a query sends two signals."""
+    sender = args[0] if args else named.get("sender")
+    # An object's hash may be the application's own code.
+    if not signal.use_caching or type(sender).__hash__ is not type.__hash__:
+        return False
+    return signal.sender_receivers_cache.get(sender) is NO_RECEIVERS
 
 
 def _as_connected(responses: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
