@@ -163,8 +163,9 @@ def _watch_async(original: Any) -> Any:
 def _is_known_unheard(signal: Any, args: tuple[Any, ...], named: dict[str, Any]) -> bool:
     """Whether Django knows already that nobody receives it from this class: each row of a query sends two signals."""
     sender = args[0] if args else named.get("sender")
+    hashing: Any = type(sender).__hash__
     # An object's hash may be the application's own code.
-    if not signal.use_caching or type(sender).__hash__ is not type.__hash__:
+    if not signal.use_caching or hashing is not type.__hash__:
         return False
     return signal.sender_receivers_cache.get(sender) is NO_RECEIVERS
 
