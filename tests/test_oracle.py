@@ -133,10 +133,15 @@ def _look_at_template(frame: FrameType) -> tuple[str, str] | None:
     return None if name is None else ("template", name)
 
 
+# What the witness looks at, too.
+WITNESSED = {"middleware", "resolver", "hook", "view", "template"}
+
+
 def told_by(trace: dict[str, Any]) -> list[tuple[str, str, str]]:
     """What the trace says of the same things."""
-    kinds = {"middleware", "resolver", "hook", "view", "template"}
-    return [(e["phase"], e["kind"], e["name"]) for e in trace["events"] if e["kind"] in kinds and e["phase"] != "point"]
+    return [
+        (e["phase"], e["kind"], e["name"]) for e in trace["events"] if e["kind"] in WITNESSED and e["phase"] != "point"
+    ]
 
 
 def nesting_told_by(trace: dict[str, Any]) -> list[tuple[str, list[str]]]:
@@ -146,10 +151,10 @@ def nesting_told_by(trace: dict[str, Any]) -> list[tuple[str, list[str]]]:
     for event in opened.values():
         around, parent = [], event["parent"]
         while parent is not None:
-            if opened[parent]["kind"] not in ("server", "permission", "database"):
+            if opened[parent]["kind"] in WITNESSED:
                 around.append(opened[parent]["name"])
             parent = opened[parent]["parent"]
-        if event["kind"] not in ("server", "permission", "database"):
+        if event["kind"] in WITNESSED:
             told.append((event["name"], around))
     return told
 

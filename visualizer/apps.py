@@ -7,12 +7,16 @@ from django.apps import AppConfig
 from visualizer.conf import is_enabled
 from visualizer.errors import SettingsError
 from visualizer.probes import (
+    cache,
     database,
+    form,
     middleware,
+    outbound,
     request_body,
     resolver,
     response,
     server,
+    signal,
     streaming,
     template,
     view,
@@ -27,6 +31,10 @@ FIRST_PROBES = [
     view.PROBE,
     response.PROBE,
     database.PROBE,
+    cache.PROBE,
+    signal.PROBE,
+    outbound.PROBE,
+    form.PROBE,
     template.PROBE,
 ]
 
@@ -54,6 +62,7 @@ class VisualizerConfig(AppConfig):
         checks.register()
         if self.enabled:
             self.start_recording()
+            signal.learn_names()
             self._open_page()
 
     def start_recording(self) -> None:
@@ -68,6 +77,11 @@ class VisualizerConfig(AppConfig):
             from visualizer.probes import permission
 
             permission.PROBE.install()
+
+        if apps.is_installed("django.contrib.messages"):
+            from visualizer.probes import message
+
+            message.PROBE.install()
 
     def _open_page(self) -> None:
         from visualizer.live.hub import hub

@@ -18,6 +18,11 @@ HOOK: Final = "hook"
 RESOLVER: Final = "resolver"
 VIEW: Final = "view"
 PERMISSION: Final = "permission"
+CACHE: Final = "cache"
+SIGNAL: Final = "signal"
+OUTBOUND: Final = "outbound"
+MESSAGE: Final = "message"
+FORM: Final = "form"
 DATABASE: Final = "database"
 TRANSACTION: Final = "transaction"
 TEMPLATE: Final = "template"
@@ -34,6 +39,11 @@ KINDS = (
     RESOLVER,
     VIEW,
     PERMISSION,
+    CACHE,
+    SIGNAL,
+    OUTBOUND,
+    MESSAGE,
+    FORM,
     DATABASE,
     TRANSACTION,
     TEMPLATE,

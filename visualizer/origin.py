@@ -52,14 +52,14 @@ _last_places: dict[str, tuple[int, CodeType]] = {}
 _MOST_PLACES = 2_000
 
 
-def find_origin(depth: int, statement: str) -> Origin:
+def find_origin(depth: int, statement: str | None = None) -> Origin:
     """The application's line, or template line, that led here; `depth` skips the caller's own frames.
 
     Where no line of the application is on the stack before the probe that called this part of the cycle, it is the
     first line of a library outside the database layer: a middleware of Django's, for example. A statement that was seen
     before is first looked for where it was asked for then, which saves the walk: a frame costs 100 ns and more.
     """
-    place = _last_places.get(statement)
+    place = _last_places.get(statement) if statement is not None else None
     if place is not None:
         try:
             frame = sys._getframe(place[0] + depth)
@@ -74,7 +74,7 @@ def find_origin(depth: int, statement: str) -> Origin:
     return _walk(sys._getframe(depth), statement)
 
 
-def _walk(frame: FrameType | None, statement: str) -> Origin:
+def _walk(frame: FrameType | None, statement: str | None) -> Origin:
     kinds, depth = _kinds, 0
     library: FrameType | None = None
     inside: FrameType | None = None
@@ -82,7 +82,8 @@ def _walk(frame: FrameType | None, statement: str) -> Origin:
         kind = kinds[frame.f_code.co_filename]
         if kind:
             if kind == _PYTHON or (kind == _TEMPLATE and frame.f_code is _RENDER_ANNOTATED):
-                _remember(statement, depth, inside)
+                if statement is not None and inside is not None:
+                    _remember(statement, depth, inside.f_code)
                 return _template_line(frame) if kind == _TEMPLATE else ("python", frame.f_code, frame.f_lasti)
             if library is None and kind != _BOUNDARY_KIND:
                 library = frame
@@ -94,11 +95,10 @@ def _walk(frame: FrameType | None, statement: str) -> Origin:
     return "library", library.f_code, library.f_lasti
 
 
-def _remember(statement: str, depth: int, inside: FrameType | None) -> None:
-    if inside is not None:
-        if len(_last_places) >= _MOST_PLACES:
-            _last_places.clear()
-        _last_places[statement] = depth, inside.f_code
+def _remember(statement: str, depth: int, inside: CodeType) -> None:
+    if len(_last_places) >= _MOST_PLACES:
+        _last_places.clear()
+    _last_places[statement] = depth, inside
 
 
 def _template_line(frame: FrameType) -> Origin:

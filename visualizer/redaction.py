@@ -119,6 +119,14 @@ def _describe_object(value: Any, kind: type) -> str:
     return f"<{kind.__name__}>"
 
 
+def attributes_of(value: Any) -> dict[str, Any]:
+    """The attributes that an object holds itself: reading them runs no property and no `__getattr__`."""
+    try:
+        return object.__getattribute__(value, "__dict__")  # type: ignore[no-any-return]
+    except AttributeError:
+        return {}
+
+
 def header_value(name: str, value: str) -> str:
     """A header's value as it may be stored; of cookies only the names, of Authorization only the scheme."""
     lowered = name.lower()

@@ -1,6 +1,6 @@
 /** What a step is called, in a few words; used by the readout, titles and the list for screen readers. */
 
-import { baseName, bytes, duration, shortName } from "./format.js";
+import { baseName, bytes, duration, plural, shortName } from "./format.js";
 
 const SERVER_POINTS = {
   "http.request": "Request body",
@@ -10,7 +10,7 @@ const SERVER_POINTS = {
   start_response: "Status and headers",
   body: "Response body",
   close: "Response closed",
-  request_finished: "request_finished sent",
+  closed: "Response closed",
   "wsgi.input": "Request body read",
 };
 
@@ -69,6 +69,36 @@ function ofPermission(model, event) {
   return `has_perm ${event.name}${answer}`;
 }
 
+function ofCache(model, event) {
+  const { key, keys } = event.detail;
+  const exit = model.spans.get(event.span)?.exit?.detail ?? {};
+  const answers = new Map([[true, " ✓ hit"], [false, " ✗ miss"]]);
+  const found = exit.hits == null ? "" : `, ${exit.hits} found`;
+  const asked = key ?? (keys == null ? "" : plural(keys, "key"));
+  return `Cache: ${event.name} ${asked}`.trim() + (answers.get(exit.hit) ?? found);
+}
+
+function ofSignal(model, event) {
+  const { count } = event.detail;
+  return `Signal: ${event.name}${count ? `, ${plural(count, "receiver")}` : ""}`;
+}
+
+function ofOutbound(model, event) {
+  const exit = model.spans.get(event.span)?.exit?.detail;
+  const answer = exit ? ` → ${exit.status ?? exit.error?.type ?? "no response"}` : "";
+  return `Asks ${event.name}${answer}`;
+}
+
+function ofMessage(model, event) {
+  return `Message (${event.name})${event.detail.kept === false ? ", not kept" : ""}`;
+}
+
+function ofForm(model, event) {
+  const { valid } = model.spans.get(event.span)?.exit?.detail ?? {};
+  const answers = new Map([[true, " ✓ valid"], [false, " ✗ not valid"]]);
+  return `Checks ${shortName(event.name)}${answers.get(valid) ?? ""}`;
+}
+
 const LABELS = {
   client: ofClient,
   proxy: ofProxy,
@@ -78,6 +108,11 @@ const LABELS = {
   resolver: () => "URL resolver",
   view: ofView,
   permission: ofPermission,
+  cache: ofCache,
+  signal: ofSignal,
+  outbound: ofOutbound,
+  message: ofMessage,
+  form: ofForm,
   database: (model, event) => queryTitle(event.detail.sql),
   transaction: (model, event) => `Transaction: ${event.name}`,
   template: ofTemplate,

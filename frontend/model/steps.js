@@ -4,7 +4,7 @@ import { placeOf } from "./places.js";
 import { labelOf } from "./labels.js";
 import { spanDuration } from "./trace.js";
 
-const MERGED = new Set(["resolver", "hook", "database", "permission", "template"]);
+const MERGED = new Set(["resolver", "hook", "database", "cache", "signal", "outbound", "form", "permission", "template"]);
 
 /** Whether the player stops at this event. */
 export function isStep(event) {

@@ -6,7 +6,7 @@ import { firstFitting } from "../scene/text.js";
 import { barAt, layoutWaterfall, pathOfBars, timeAtX, xOfTime } from "./layout.js";
 
 const NS = "http://www.w3.org/2000/svg";
-const KINDS = ["client", "server", "middleware", "resolver", "hook", "view", "permission", "template", "database", "other"];
+const KINDS = ["client", "server", "middleware", "resolver", "hook", "view", "permission", "signal", "outbound", "form", "template", "cache", "database", "other"];
 const MAX_LABELS = 60;
 
 function make(tag, parent, cls) {
@@ -28,6 +28,8 @@ function titleOf(bar) {
 
 function barName(bar) {
   if (bar.kind === "database") return "SQL";
+  if (bar.kind === "cache") return `cache ${bar.name}`;
+  if (bar.kind === "outbound") return bar.name;
   return bar.kind === "template" ? baseName(bar.name) : shortName(bar.name);
 }
 

@@ -28,6 +28,7 @@ def test_the_tree_of_a_small_request(traces):
     lines = lines_of(traces.only)
     assert lines[0] == "client GET /queries/word/"
     assert lines[1].startswith("server WSGIHandler  wsgi, 4 bytes sent")
+    assert lines.pop(2).startswith("│ signal request_started  ")
     assert lines[2].startswith("│ middleware AllHooks")
     assert lines[3].startswith("│ │ middleware Slots")
     assert lines[4].startswith("│ │ │ resolver /queries/word/  matched 'queries/<str:text>/'")
@@ -36,11 +37,9 @@ def test_the_tree_of_a_small_request(traces):
     assert lines[7] == "│ │ │ view queries  200"
     assert lines[8].startswith("│ │ │ │ database default  SELECT %s  [views.py:")
     assert lines[9] == "│ │ │ response HttpResponse  200"
-    assert lines[-3:] == [
-        "│ server start_response  200 OK",
-        "│ server close",
-        "│ server request_finished",
-    ]
+    assert lines[-4:-2] == ["│ server start_response  200 OK", "│ server close"]
+    assert lines[-2].startswith("│ signal request_finished  ")
+    assert lines[-1] == "│ server closed"
 
 
 def test_a_proxy_is_told_with_the_time_that_the_request_waited(traces):

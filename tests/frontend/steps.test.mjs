@@ -22,7 +22,7 @@ test("points of a middleware, exits of short things and empty request bodies are
   const event = (kind, phase, more = {}) => ({ kind, phase, name: "x", detail: {}, ...more });
   assert.equal(isStep(event("middleware", "point")), false);
   assert.equal(isStep(event("middleware", "exit")), true);
-  for (const kind of ["resolver", "hook", "database", "permission", "template"]) {
+  for (const kind of ["resolver", "hook", "database", "cache", "signal", "outbound", "form", "permission", "template"]) {
     assert.equal(isStep(event(kind, "enter")), true);
     assert.equal(isStep(event(kind, "exit")), false);
   }

@@ -332,3 +332,36 @@ def test_a_trace_that_is_gone_says_how_many_are_kept():
 
 def test_before_the_first_step_the_inspector_says_what_to_do():
     assert "Send a request" in render("visualizer/inspector/empty.html", {})
+
+
+def test_what_happens_inside_a_view_is_shown_with_its_facts():
+    sample = Sample()
+    asked = {"alias": "default", "backend": "shop.cache.Tiered", "key": "product:7", "keys": None, "timeout": None}
+    sample.span("cache", "get", {"hit": True}, **asked)
+    timed = {"name": "shop.mail.confirm", "file": None, "line": None, "duration_ns": 2_000, "error": None}
+    receivers = [timed, {**timed, "name": "shop.mail.print", "duration_ns": None}]
+    sample.span("signal", "order_placed", {"receivers": receivers}, module="shop.signals", sender=None, method="send")
+    url = "https://rates.example/eur"
+    sample.span("outbound", "GET rates.example", {"status": 200}, library="requests", method="GET", url=url)
+    sample.point("message", "success", text="Saved.", type="str", level=25, tags="", kept=True)
+    refused = [{"field": "email", "codes": ["invalid", None]}]
+    sample.span("form", "shop.forms.CheckoutForm", {"valid": False, "errors": refused, "refused": 1})
+    cache, signal, outbound, message, form = (of(sample, seq) for seq in (0, 2, 4, 6, 7))
+    assert facts(cache)["Key"] == "product:7" and facts(cache)["Hit"] == "yes"
+    assert [fact.value for fact in signal["facts"] if fact.label == "Receiver"] == [
+        "shop.mail.confirm (2 µs)",
+        "shop.mail.print (not called)",
+    ]
+    assert facts(signal)["Defined in"] == "shop.signals"
+    assert facts(outbound)["URL"] == url and facts(outbound)["Status"] == "200"
+    assert facts(message)["Text"] == "Saved." and facts(message)["Kept"] == "yes"
+    assert facts(form)["Valid"] == "no" and facts(form)["Field email"] == "invalid, no code"
+    assert form["heading"] == "CheckoutForm"
+
+
+def test_the_line_that_asked_a_cache_or_another_server_is_shown(source):
+    for kind in ("cache", "outbound"):
+        sample = Sample()
+        sample.span(kind, "get", origin={"where": "python", "file": source, "line": 9, "function": "view"})
+        [marked] = [line for line in of(sample)["excerpt"]["lines"] if line["marked"]]
+        assert marked["text"] == "line_9 = '<9>'"

@@ -13,6 +13,7 @@ from django.test import AsyncClient, Client
 from tests.driving import ALL_PROBES, INTERFACES, ask, of, probes_off
 from tests.site.settings import site
 from visualizer.patching import Patch, Probe
+from visualizer.probes import cache
 
 PATCHES = [patch for probe in ALL_PROBES for patch in probe.patches]
 
@@ -25,7 +26,7 @@ def named(patch):
 def test_uninstalling_puts_django_s_very_own_functions_back():
     with probes_off():
         originals = {named(patch): vars(patch.owner)[patch.name] for patch in PATCHES}
-    assert {function.__module__.split(".")[0] for function in originals.values()} == {"django"}
+    assert {function.__module__.split(".")[0] for function in originals.values()} == {"django", "urllib"}
     assert not [name for name, function in originals.items() if hasattr(function, "__wrapped__")]
     for patch in PATCHES:
         assert vars(patch.owner)[patch.name].__wrapped__ is originals[named(patch)]
@@ -152,10 +153,21 @@ def test_the_functions_that_are_replaced():
             "django.core.handlers.exception.response_for_exception",
             "CursorWrapper._execute_with_wrappers",
             "BaseDatabaseWrapper._commit",
+            "CacheHandler.create_connection",
+            *(f"BaseCache.{twin}{name}" for name in cache.OPERATIONS for twin in ("", "a")),
             "BaseDatabaseWrapper._rollback",
+            "Signal.send",
+            "Signal.send_robust",
+            "Signal.asend",
+            "Signal.asend_robust",
+            "Signal._live_receivers",
+            "OpenerDirector.open",
+            "BaseForm.full_clean",
+            "BaseFormSet.full_clean",
             "Template.render",
             "ExtendsNode.render",
             "BlockNode.render",
+            "BaseStorage.add",
             "PermissionsMixin.has_perm",
             "PermissionsMixin.has_module_perms",
             "AnonymousUser.has_perm",

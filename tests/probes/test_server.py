@@ -93,7 +93,7 @@ def test_the_messages_of_asgi_are_points(traces):
         ("http.response.start", "server_response", {"status": 200, "headers": 1}),
         ("http.response.body", "server_response", {"bytes": 5, "more": False}),
         ("close", "server_response", {}),
-        ("request_finished", "server_response", {}),
+        ("closed", "server_response", {}),
     ]
 
 
@@ -120,7 +120,7 @@ def test_the_calls_of_wsgi_are_points(traces):
     with site():
         ask("wsgi", "/plain/")
     points = [(event["name"], event["stage"]) for event in of(traces.only, "server", "point")]
-    assert points == [(name, "server_response") for name in ("start_response", "close", "request_finished")]
+    assert points == [(name, "server_response") for name in ("start_response", "close", "closed")]
     assert one(traces.only, "server", "point", "start_response")["detail"] == {
         "status": 200,
         "reason": "OK",
@@ -469,8 +469,8 @@ def test_what_ran_after_the_response_was_sent_comes_after_its_last_message(trace
         connection.close()
     names = [event["name"] for event in traces.only["events"] if event["phase"] != "exit"]
     last = names.index("http.response.body")
-    assert names[last + 1 :] == ["close", "default", "request_finished"]
-    assert one(traces.only, "server", "point", "request_finished")["detail"]["took_ns"] > 0
+    assert names[last + 1 :] == ["close", "request_finished", "default", "closed"]
+    assert one(traces.only, "server", "point", "closed")["detail"]["took_ns"] > 0
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
@@ -485,7 +485,7 @@ def test_a_receiver_of_request_finished_that_raises_is_told(interface, traces):
     finally:
         request_finished.disconnect(fail)
     assert "at the end" in seen.raised
-    finished = one(traces.only, "server", "point", "request_finished")
+    finished = one(traces.only, "server", "point", "closed")
     assert finished["detail"]["error"] == {"type": "ValueError", "module": "builtins", "message": "at the end"}
 
 

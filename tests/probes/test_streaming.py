@@ -64,7 +64,7 @@ def test_each_part_of_a_stream_is_a_point_of_the_server_under_wsgi(traces):
         "start_response",
         *["body"] * 3,
         "close",
-        "request_finished",
+        "closed",
     ]
 
 

@@ -124,7 +124,7 @@ def test_the_way_out_ends_with_the_close_and_what_came_after_it(server: tuple[st
     trace = trace_of(site, "out")
     sent = ["http.response.start", "http.response.body"] if name in ASGI else ["start_response"]
     points = [event for event in of(trace, "server", "point") if event["stage"] == "server_response"]
-    assert [event["name"] for event in points] == [*sent, "close", "request_finished"]
+    assert [event["name"] for event in points] == [*sent, "close", "closed"]
     waits = [event["detail"]["wait_ns"] for event in points if "wait_ns" in event["detail"]]
     assert waits and all(0 <= wait < trace["duration_ns"] for wait in waits)
 

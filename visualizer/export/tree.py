@@ -72,7 +72,7 @@ def _line(event: Event, exit_event: Event | None, depth: int, way_in: list[Event
 
 def _name(event: Event) -> str:
     name = event["name"]
-    if event["kind"] in ("middleware", "hook", "view"):
+    if event["kind"] in ("middleware", "hook", "view", "form"):
         name = ".".join(name.split(".")[-2 if event["kind"] == "hook" else -1 :])
     return f"{event['kind']} {name}"
 
@@ -154,9 +154,44 @@ def _permission(facts: dict[str, Any]) -> str:
     return {True: "allowed", False: "refused"}.get(facts.get("allowed"), "")  # type: ignore[arg-type]
 
 
+def _cache(facts: dict[str, Any]) -> str:
+    answer = {True: "hit", False: "miss"}.get(facts.get("hit"), "")  # type: ignore[arg-type]
+    keys = f"{facts['keys']:,} keys" if facts.get("keys") is not None else ""
+    found = f"{facts['hits']:,} found" if facts.get("hits") is not None else ""
+    told = (facts.get("key"), keys, answer, found)
+    return "  ".join(part for part in told if part) + _origin(facts.get("origin"))
+
+
+def _signal(facts: dict[str, Any]) -> str:
+    receivers = facts.get("receivers", [])
+    return ", ".join(each["name"].rpartition(".")[2] for each in receivers[:5]) + (", …" if len(receivers) > 5 else "")
+
+
+def _outbound(facts: dict[str, Any]) -> str:
+    return f"{facts.get('url', '')}  {_status(facts)}".strip() + _origin(facts.get("origin"))
+
+
+def _message(facts: dict[str, Any]) -> str:
+    return str(facts.get("text") or f"({facts.get('type')})") + ("" if facts.get("kept") is not False else "  not kept")
+
+
+def _form(facts: dict[str, Any]) -> str:
+    if facts.get("valid"):
+        return "valid"
+    refused = (
+        f"{each['field']}: {', '.join(code or '?' for code in each['codes'])}" for each in facts.get("errors", [])
+    )
+    return f"not valid  {'; '.join(refused)}".strip() if facts.get("valid") is False else ""
+
+
 _NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
     "middleware": _middleware,
     "resolver": _resolver,
+    "cache": _cache,
+    "signal": _signal,
+    "outbound": _outbound,
+    "message": _message,
+    "form": _form,
     "database": _database,
     "template": _template,
     "proxy": _proxy,

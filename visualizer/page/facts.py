@@ -110,6 +110,27 @@ _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("status", "Status"),
     ),
     "permission": (("allowed", "Granted"),),
+    "cache": (
+        ("alias", "Cache alias"),
+        ("backend", "Backend"),
+        ("key", "Key"),
+        ("keys", "Keys asked for"),
+        ("timeout", "Timeout"),
+        ("hit", "Hit"),
+        ("hits", "Found"),
+        ("done", "Done"),
+        ("failed", "Not stored"),
+    ),
+    "signal": (("module", "Defined in"), ("sender", "Sender"), ("method", "Sent by")),
+    "outbound": (
+        ("method", "Method"),
+        ("url", "URL"),
+        ("library", "Library"),
+        ("status", "Status"),
+        ("redirects", "Redirects followed"),
+    ),
+    "message": (("text", "Text"), ("type", "Type"), ("level", "Level"), ("tags", "Tags"), ("kept", "Kept")),
+    "form": (("valid", "Valid"), ("forms", "Forms"), ("refused", "With errors")),
     "database": (("vendor", "Database"), ("many", "Many at once"), ("rows", "Rows affected")),
     "transaction": (("alias", "Database alias"),),
     "template": (
@@ -136,6 +157,8 @@ _WORDS = (
     "Status",
     "Reason",
     "Granted",
+    "Timeout",
+    "Text",
     "More to come",
     "Many at once",
     "Many threads",
@@ -156,8 +179,15 @@ def facts_of(reading: Reading, event: Event) -> list[Fact]:
     """What is known of this step, most telling first; what is not known is left out."""
     found = _merged(reading, event)
     keyed = [_fact(label, key, found[key]) for key, label in _KEYS.get(event["kind"], ()) if _is_known(found, key)]
-    timed = [*_about_time(reading, event, found), *_about_sending(reading, event)]
-    return [*keyed, *_captured(found), *timed, *_about_thread(event)]
+    return [
+        *keyed,
+        *_captured(found),
+        *_receivers(found),
+        *_refused(found),
+        *_about_time(reading, event, found),
+        *_about_sending(reading, event),
+        *_about_thread(event),
+    ]
 
 
 def _merged(reading: Reading, event: Event) -> dict[str, Any]:
@@ -213,6 +243,18 @@ def _captured(found: Mapping[str, Any]) -> Iterator[Fact]:
     for item in found.get("captured") or []:
         kind = f" ({item['type']})" if item.get("type") else ""
         yield Fact(str(item.get("name")), f"{item.get('value')}{kind}", is_code=True)
+
+
+def _receivers(found: Mapping[str, Any]) -> Iterator[Fact]:
+    for each in found.get("receivers") or []:
+        took = each.get("duration_ns")
+        yield Fact("Receiver", f"{each['name']} ({duration(took) if took is not None else 'not called'})", is_code=True)
+
+
+def _refused(found: Mapping[str, Any]) -> Iterator[Fact]:
+    """Of a form each field with the codes of its errors."""
+    for each in found.get("errors") or []:
+        yield Fact(f"Field {each['field']}", ", ".join(code or "no code" for code in each["codes"]), is_code=True)
 
 
 def _about_time(reading: Reading, event: Event, found: Mapping[str, Any]) -> Iterator[Fact]:

@@ -13,6 +13,11 @@ def chip_of(event: Event) -> str:
         "hook": "middleware",
         "permission": "view",
         "transaction": "database",
+        "form": "view",
+        "message": "view",
+        "outbound": "server",
+        "signal": "view",
+        "cache": "database",
         "response": "server",
         "exception": "error",
         "recorder": "error",
@@ -32,7 +37,7 @@ def heading_of(reading: Reading, event: Event) -> str:
     if kind == "database":
         sql = str(facts.get("sql") or "")
         return f"{verb_of(sql)} {table_of(sql)}".strip() or name
-    if kind in ("middleware", "view", "exception", "response"):
+    if kind in ("middleware", "view", "form", "exception", "response"):
         return short(name)
     if kind == "template" and facts.get("node") == "block":
         return f"block {name}"
@@ -50,7 +55,7 @@ def _module(event: Event) -> str:
     name = str(event["name"])
     if event["kind"] == "hook":
         return name.rsplit(".", 2)[0]
-    if event["kind"] in ("middleware", "view"):
+    if event["kind"] in ("middleware", "view", "form"):
         return name.rpartition(".")[0]
     return f"alias {name}" if event["kind"] == "database" else ""
 

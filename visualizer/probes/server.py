@@ -276,7 +276,7 @@ def _see_closed(since_ns: int, trace: Trace, error: BaseException | None) -> Non
     t = clock()
     facts: dict[str, Any] = {"took_ns": t - since_ns}
     told = {**facts, "error": error_facts(error)} if error else facts
-    trace.point(t, trace.server_span, _OUT, ev.SERVER, "request_finished", told)
+    trace.point(t, trace.server_span, _OUT, ev.SERVER, "closed", told)
 
 
 PROBE = Probe(

@@ -60,9 +60,9 @@ def test_a_probe_that_failed_is_owned_up_to():
 
 def test_a_kind_that_came_later_is_told_by_its_name():
     sample = Sample()
-    sample.span("cache", "get product:7")
-    sample.enter("signal", "request_started")
+    sample.span("kettle", "boils")
+    sample.enter("oven", "bakes")
     sample.point("teapot", "short and stout")
-    assert sentence_for(sample.as_dict(), 0) == "Cache get product:7 took 1 µs."
-    assert sentence_for(sample.as_dict(), 2) == "Signal request_started is still running."
+    assert sentence_for(sample.as_dict(), 0) == "Kettle boils took 1 µs."
+    assert sentence_for(sample.as_dict(), 2) == "Oven bakes is still running."
     assert sentence_for(sample.as_dict(), 3) == "Teapot short and stout."

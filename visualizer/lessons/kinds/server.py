@@ -124,9 +124,9 @@ def _close(facts: Facts) -> str:
     return "The server closes the response"
 
 
-def _finished(facts: Facts) -> str:
+def _closed(facts: Facts) -> str:
     took = f": that took {duration(facts['took_ns'])}" if facts.get("took_ns") is not None else ""
-    return f"The response is closed, and the receivers of request_finished have run{took}"
+    return f"The response is closed, and request_finished has been sent{took}"
 
 
 _MESSAGES: dict[str, Callable[[Facts], str]] = {
@@ -136,6 +136,6 @@ _MESSAGES: dict[str, Callable[[Facts], str]] = {
     "start_response": _head,
     "body": _body,
     "close": _close,
-    "request_finished": _finished,
+    "closed": _closed,
     "wsgi.input": _read,
 }

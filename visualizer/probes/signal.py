@@ -1,0 +1,272 @@
+"""Sees signals that had receivers, and how long each receiver took.
+
+Replaces `Signal.send`, `send_robust`, `asend`, `asend_robust` and `_live_receivers`, checked for Django 5.2 to 6.1.
+Django's own loop runs: it gets receivers that take their time and are otherwise what they stand for, and the caller
+gets back those that were connected. A signal without receivers costs a look at an empty list.
+"""
+
+import sys
+from collections.abc import Callable
+from contextvars import ContextVar
+from types import CoroutineType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction
+from django.dispatch import Signal
+from django.dispatch.dispatcher import NO_RECEIVERS
+
+from visualizer import events as ev
+from visualizer.events import error_facts
+from visualizer.patching import Patch, Probe
+from visualizer.recorder import Trace, clock, current
+from visualizer.redaction import safe_text
+
+_MOST_RECEIVERS = 50
+_OWN = __name__.partition(".")[0] + "."
+
+
+class _Sending:
+    """One call of `send`, from the moment at which Django asks who is to receive it."""
+
+    __slots__ = ("here", "method", "receivers", "span")
+
+    def __init__(self, here: tuple[Trace, int, str], method: str) -> None:
+        self.here, self.method = here, method
+        self.receivers: list[_Timed] | None = None
+        self.span = 0
+
+    def enter(self, t: int, signal: Any, sender: Any, count: int) -> None:
+        trace, parent, stage = self.here
+        name, module = _name_of(signal, sender)
+        facts = {"module": module, "sender": _sender_text(sender), "method": self.method, "count": count}
+        self.span = trace.enter(t, parent, stage, ev.SIGNAL, name, facts)
+        current.set((trace, self.span or parent, stage))
+
+    def leave(self, error: BaseException | None = None) -> None:
+        t = clock()
+        _sending.set(None)
+        if self.receivers is None:
+            return
+        current.set(self.here)
+        told = [receiver.facts() for receiver in self.receivers[:_MOST_RECEIVERS]]
+        facts: dict[str, Any] = {"receivers": [each for each in told if not each["name"].startswith(_OWN)]}
+        self.here[0].exit(t, self.span, self.here[2], {**facts, "error": error_facts(error)} if error else facts)
+
+
+class _Timed:
+    """Stands for a receiver in Django's loop; whatever else is asked of it, the receiver answers."""
+
+    __slots__ = ("duration_ns", "error", "is_async", "receiver")
+
+    def __init__(self, receiver: Any, *, is_async: bool) -> None:
+        self.receiver, self.is_async = receiver, is_async
+        self.duration_ns: int | None = None
+        self.error: dict[str, Any] | None = None
+
+    def __call__(self, **named: Any) -> Any:
+        t = clock()
+        try:
+            response = self.receiver(**named)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            self.note(t, error)
+            raise
+        if self.is_async and type(response) is CoroutineType:
+            return self._named_like(response, t)
+        self.note(t)
+        return response
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return getattr(self.receiver, name)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            raise
+
+    def __repr__(self) -> str:
+        return repr(self.receiver)
+
+    def _named_like(self, coroutine: Any, t: int) -> Any:
+        timed: Any = self._wait(coroutine, t)
+        timed.__name__, timed.__qualname__ = coroutine.__name__, coroutine.__qualname__
+        return timed
+
+    async def _wait(self, coroutine: Any, t: int) -> Any:
+        try:
+            response = await coroutine
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            self.note(t, error)
+            raise
+        self.note(t)
+        return response
+
+    def note(self, t: int, error: BaseException | None = None) -> None:
+        self.duration_ns = clock() - t
+        # Its facts at once: the error itself would hold the frames that hold this.
+        self.error = error_facts(error) if error else None
+
+    def facts(self) -> dict[str, Any]:
+        """`{name, file, line, duration_ns, error}`; no duration if it was never called."""
+        return {**_receiver_facts(self.receiver), "duration_ns": self.duration_ns, "error": self.error}
+
+
+_sending: ContextVar[_Sending | None] = ContextVar("visualizer_signal", default=None)
+
+
+def _watch(original: Any) -> Any:
+    return _watch_async(original) if iscoroutinefunction(original) else _watch_sync(original)
+
+
+def _watch_sync(original: Any) -> Any:
+    method = original.__name__
+
+    def send(self: Any, *args: Any, **named: Any) -> Any:
+        here = current.get() if self.receivers and not _is_known_unheard(self, args, named) else None
+        if here is None:
+            return original(self, *args, **named)
+        sending = _Sending(here, method)
+        _sending.set(sending)
+        try:
+            responses = original(self, *args, **named)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            sending.leave(error)
+            raise
+        sending.leave()
+        return _as_connected(responses)
+
+    return send
+
+
+def _watch_async(original: Any) -> Any:
+    method = original.__name__
+
+    async def send(self: Any, *args: Any, **named: Any) -> Any:
+        here = current.get() if self.receivers and not _is_known_unheard(self, args, named) else None
+        if here is None:
+            return await original(self, *args, **named)
+        sending = _Sending(here, method)
+        _sending.set(sending)
+        try:
+            responses = await original(self, *args, **named)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            sending.leave(error)
+            raise
+        sending.leave()
+        return _as_connected(responses)
+
+    return send
+
+
+def _is_known_unheard(signal: Any, args: tuple[Any, ...], named: dict[str, Any]) -> bool:
+    """Whether Django knows already that nobody receives it from this class: each row of a query sends two signals."""
+    sender = args[0] if args else named.get("sender")
+    hashing: Any = type(sender).__hash__
+    # An object's hash may be the application's own code.
+    if not signal.use_caching or hashing is not type.__hash__:
+        return False
+    return signal.sender_receivers_cache.get(sender) is NO_RECEIVERS
+
+
+def _as_connected(responses: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    """Django's own list, in which each response again stands beside the receiver that was connected."""
+    for index, (receiver, response) in enumerate(responses):
+        if type(receiver) is _Timed:
+            responses[index] = receiver.receiver, response
+    return responses
+
+
+def _find_receivers(original: Callable[..., Any]) -> Any:
+    def _live_receivers(self: Any, sender: Any) -> Any:
+        sending = _sending.get()
+        try:
+            found = original(self, sender)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            raise
+        if sending is None:
+            return found
+        t = clock()
+        # What the receivers send in their turn is a call of its own.
+        _sending.set(None)
+        return _timed(t, sending, self, sender, found) if found[0] or found[1] else found
+
+    return _live_receivers
+
+
+def _timed(t: int, sending: _Sending, signal: Any, sender: Any, found: tuple[list[Any], list[Any]]) -> Any:
+    try:
+        plain = [_Timed(each, is_async=False) for each in found[0]]
+        awaited = [_Timed(each, is_async=True) for each in found[1]]
+        sending.enter(t, signal, sender, len(plain) + len(awaited))
+        sending.receivers = [*plain, *awaited]
+    except Exception as fault:
+        sending.here[0].fault("signal", fault)
+        return found
+    return plain, awaited
+
+
+# Name and module by the signal's id; the signal itself is held, so that the id stays its own.
+_names: dict[int, tuple[Any, str, str]] = {}
+_modules_seen = 0
+
+
+def learn_names() -> None:
+    """Look in all modules for the names of the signals that they define; rarely, as it takes some milliseconds."""
+    global _modules_seen
+    modules = list(sys.modules.items())
+    _modules_seen = len(modules)
+    # Last wins: what defines a signal is mostly called `signals`, and has a shorter path than what imports it.
+    for path, module in sorted(modules, key=lambda item: (item[0].endswith("signals"), -len(item[0]))):
+        # A lazy module would be loaded by asking for its attributes in any other way.
+        if issubclass(type(module), ModuleType):
+            for name, value in tuple(object.__getattribute__(module, "__dict__").items()):
+                if issubclass(type(value), Signal):
+                    _names[id(value)] = value, name, path
+
+
+def _name_of(signal: Any, sender: Any) -> tuple[str, str | None]:
+    """The signal's name and the module that defines it; of one that no module names, who sent it."""
+    key = id(signal)
+    if key not in _names and len(sys.modules) != _modules_seen:
+        learn_names()
+    if key in _names:
+        _, name, module = _names[key]
+        return name, module
+    return f"a signal of {_dotted_class(sender).rpartition('.')[0] or 'unknown origin'}", None
+
+
+def _sender_text(sender: Any) -> str | None:
+    if sender is None:
+        return None
+    return safe_text(sender) if issubclass(type(sender), str) else _dotted_class(sender)
+
+
+def _dotted_class(sender: Any) -> str:
+    """The dotted path of a class, or of an object's class."""
+    return _dotted(sender if issubclass(type(sender), type) else type(sender))
+
+
+def _dotted(named: Any) -> str:
+    module, name = type.__getattribute__(named, "__module__"), type.__getattribute__(named, "__qualname__")
+    return f"{module}.{name}" if type(module) is type(name) is str else "unknown"
+
+
+def _receiver_facts(receiver: Any) -> dict[str, Any]:
+    function = receiver.__func__ if type(receiver) is MethodType else receiver
+    if type(function) is not FunctionType:
+        return {"name": _dotted(type(function)), "file": None, "line": None}
+    module, name, code = function.__module__, function.__qualname__, function.__code__
+    dotted = f"{module}.{name}" if type(module) is str else name
+    return {"name": dotted, "file": code.co_filename, "line": code.co_firstlineno}
+
+
+PROBE = Probe(
+    "signal",
+    [
+        *(Patch(Signal, name, _watch) for name in ("send", "send_robust", "asend", "asend_robust")),
+        Patch(Signal, "_live_receivers", _find_receivers),
+    ],
+)
