@@ -149,6 +149,44 @@ class Trace:
         ident = ident_of_thread()
         records += (t, POINT, None, parent, stage, kind, name, thread_of(ident, ident), detail, clock())
 
+    def point_and_enter(
+        self, t: int, parent: int, stage: str, kind: str, point: str, point_detail: Detail, name: str, detail: Detail
+    ) -> int:
+        """A point and the opening of a span in one moment, in the same parent: half of what two calls take."""
+        records = self.records
+        if len(records) >= self.limit - FIELDS:
+            self.point(t, parent, stage, kind, point, point_detail)
+            return self.enter(t, parent, stage, kind, name, detail)
+        span = self.next_span()
+        ident = ident_of_thread()
+        thread = thread_of(ident, ident)
+        # The recorder's own time is told once, by the second.
+        # fmt: off
+        records += (
+            t, POINT, None, parent, stage, kind, point, thread, point_detail, t,
+            t, ENTER, span, parent, stage, kind, name, thread, detail, clock(),
+        )
+        # fmt: on
+        return span
+
+    def exit_and_point(
+        self, t: int, span: int, parent: int, stage: str, detail: Detail, kind: str, point: str, point_detail: Detail
+    ) -> None:
+        """The end of a span and a point of its parent in one moment and stage."""
+        records = self.records
+        if len(records) >= self.limit - FIELDS or span < 0:
+            self.exit(t, span, stage, detail)
+            self.point(t, parent, stage, kind, point, point_detail)
+            return
+        ident = ident_of_thread()
+        thread = thread_of(ident, ident)
+        # fmt: off
+        records += (
+            t, EXIT, span, 0, stage, "", "", thread, detail, t,
+            t, POINT, None, parent, stage, kind, point, thread, point_detail, clock(),
+        )
+        # fmt: on
+
     def abandon(self, t: int) -> None:
         """Close what is open inside the server's span: threads that nobody waits for any longer."""
         phases = self.records[_PHASE::FIELDS]

@@ -40,11 +40,11 @@ class ResponsePicture(NamedTuple):
 def picture_request(request: Any, before: RequestPicture | None) -> RequestPicture:
     """Take a picture; `before` is the last one of the same request."""
     attributes = request.__dict__.copy()
-    unevaluated: tuple[str, ...] = ()
-    if before is not None and len(before[1]) < len(attributes):
-        # A dict keeps its order: what was added stands at its end.
-        added = islice(attributes.items(), len(before[1]), None)
-        unevaluated = tuple([name for name, value in added if _waits(value)])
+    if before is None or len(before[1]) == len(attributes):
+        return _new(RequestPicture, (type(request), attributes, ()))
+    # A dict keeps its order: what was added stands at its end.
+    added = islice(attributes.items(), len(before[1]), None)
+    unevaluated = tuple([name for name, value in added if _waits(value)])
     return _new(RequestPicture, (type(request), attributes, unevaluated))
 
 
@@ -54,12 +54,17 @@ def _waits(value: Any) -> bool:
 
 def picture_response(response: Any) -> ResponsePicture:
     """Take a picture of anything that looks like Django's response."""
-    parts = getattr(response, "_container", None)
-    size = None if parts is None else len(parts[0]) if len(parts) == 1 else sum(map(len, parts))
+    try:
+        parts = response._container
+        size = len(parts[0]) if len(parts) == 1 else sum(map(len, parts))
+    except AttributeError:
+        size = None
     cookies = response.cookies
     coded = {name: morsel.coded_value for name, morsel in cookies.items()} if cookies else None
-    headers = response.headers._store.copy()
-    return _new(ResponsePicture, (id(response), type(response), response.status_code, headers, coded, size))
+    return _new(
+        ResponsePicture,
+        (id(response), type(response), response.status_code, response.headers._store.copy(), coded, size),
+    )
 
 
 def request_changes(before: RequestPicture | None, after: RequestPicture | None) -> list[Change]:

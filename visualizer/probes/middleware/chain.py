@@ -187,26 +187,33 @@ def _go_in(here: Here, layer: Layer | None, request: Any) -> Passage | None:
     """The layer outside passes the request on, the one inside gets it: two events, one moment. Returns its passage."""
     t = clock()
     trace, parent, stage = here
-    inner = None
     try:
         before = trace.request_seen
         after = trace.request_seen = picture_request(request, before)
         outer = trace.passages.get(parent) if stage is _IN or stage is _OUT else None
         if outer is not None:
             outer[PASSED_ON] = True
-            facts = (_passed_facts, t - outer[ENTERED], before, after)
-            trace.point(t, parent, _IN, MIDDLEWARE, outer[PATH], facts)
-        if layer is None:
-            # What follows is the resolver's, unless it is an adapter and another layer.
-            current.set((trace, parent, stages.URL_RESOLVER))
-        else:
-            # In a full trace, which keeps no more events, the passage still has a number of its own.
-            span = trace.enter(t, parent, _IN, MIDDLEWARE, layer.path, layer.facts) or -trace.next_span()
-            inner = trace.passages[span] = [layer.path, parent, span, t, 0, False, False]
-            current.set((trace, span, _IN))
+            passed = (_passed_facts, t - outer[ENTERED], before, after)
+            if layer is not None:
+                span = trace.point_and_enter(t, parent, _IN, MIDDLEWARE, outer[PATH], passed, layer.path, layer.facts)
+                return _begin_passage(t, trace, layer, parent, span)
+            trace.point(t, parent, _IN, MIDDLEWARE, outer[PATH], passed)
+        if layer is not None:
+            span = trace.enter(t, parent, _IN, MIDDLEWARE, layer.path, layer.facts)
+            return _begin_passage(t, trace, layer, parent, span)
+        # What follows is the resolver's, unless it is an adapter and another layer.
+        current.set((trace, parent, stages.URL_RESOLVER))
     except Exception as fault:
         trace.fault("middleware", fault)
-    return inner
+    return None
+
+
+def _begin_passage(t: int, trace: Trace, layer: Layer, parent: int, span: int) -> Passage:
+    # In a full trace, which keeps no more events, the passage still has a number of its own.
+    span = span or -trace.next_span()
+    passage = trace.passages[span] = [layer.path, parent, span, t, 0, False, False]
+    current.set((trace, span, _IN))
+    return passage
 
 
 def _passed_facts(in_ns: int, before: Any, after: Any) -> dict[str, Any]:
@@ -222,12 +229,19 @@ def _come_out(here: Here, inner: Passage | None, response: Any) -> None:
     try:
         seen = trace.response_seen
         if inner is not None and not inner[IS_OVER]:
-            seen = _see_exit(t, trace, inner, response)
+            after = trace.response_seen = picture_response(response)
+            left, detail = _result_of(t, trace, inner, seen, after)
+            if outer is not None and left is _OUT:
+                outer[CAME_BACK] = t
+                came_back = (_came_back_facts, after)
+                trace.exit_and_point(t, inner[SPAN], parent, _OUT, detail, MIDDLEWARE, outer[PATH], came_back)
+                return
+            trace.exit(t, inner[SPAN], left, detail)
         elif seen is None or seen[0] != id(response):
-            seen = trace.response_seen = picture_response(response)
+            trace.response_seen = picture_response(response)
         if outer is not None:
             outer[CAME_BACK] = t
-            trace.point(t, parent, _OUT, MIDDLEWARE, outer[PATH], (_came_back_facts, seen))
+            trace.point(t, parent, _OUT, MIDDLEWARE, outer[PATH], (_came_back_facts, trace.response_seen))
     except Exception as fault:
         if inner is not None and not inner[IS_OVER]:
             trace.exit(t, inner[SPAN], _OUT, {"result": "passed", "status": None, "changed": []})
@@ -238,22 +252,20 @@ def _came_back_facts(response: ResponsePicture) -> dict[str, Any]:
     return {"moment": "came_back", "status": response.status}
 
 
-def _see_exit(t: int, trace: Trace, inner: Passage, response: Any) -> ResponsePicture:
-    before = trace.response_seen
-    after = trace.response_seen = picture_response(response)
+def _result_of(
+    t: int, trace: Trace, inner: Passage, before: ResponsePicture | None, after: ResponsePicture
+) -> tuple[str, tuple[Any, ...]]:
+    """Stage and detail of a passage's end; `before` is the response that came back to it, if one did."""
     inner[IS_OVER] = True
     if not inner[PASSED_ON]:
         trace.outcome.see_answered(inner[PATH])
-        trace.exit(t, inner[SPAN], _IN, (_answered_facts, t - inner[ENTERED], after))
-    elif not inner[CAME_BACK]:
-        trace.exit(t, inner[SPAN], _OUT, (_returned_facts, "passed", 0, None, after))
-    else:
-        replaced = before is not None and before[0] != after[0]
-        if replaced:
-            trace.outcome.see_replaced(inner[PATH])
-        facts = (_returned_facts, "replaced" if replaced else "passed", t - inner[CAME_BACK], before, after)
-        trace.exit(t, inner[SPAN], _OUT, facts)
-    return after
+        return _IN, (_answered_facts, t - inner[ENTERED], after)
+    if not inner[CAME_BACK] or before is None:
+        return _OUT, (_returned_facts, "passed", 0, None, after)
+    if before[0] == after[0]:
+        return _OUT, (_returned_facts, "passed", t - inner[CAME_BACK], before, after)
+    trace.outcome.see_replaced(inner[PATH])
+    return _OUT, (_returned_facts, "replaced", t - inner[CAME_BACK], before, after)
 
 
 def _answered_facts(out_ns: int, after: ResponsePicture) -> dict[str, Any]:
