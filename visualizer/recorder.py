@@ -55,6 +55,7 @@ class Trace:
         "limit",
         "next_span",
         "passages",
+        "fetching",
         "request_seen",
         "response_seen",
         "outcome",
@@ -109,6 +110,8 @@ class Trace:
         self.limit = settings.max_events * FIELDS
         self.records: list[Any] = []
         self.next_span = itertools.count(1).__next__
+        # By thread, how many rows its last statement gave: one item, None as long as that is not known.
+        self.fetching: dict[int, list[int | None]] = {}
         # Of the layers of the middleware that the request is inside of, by span.
         self.passages: dict[int, list[Any]] = {}
         self._events = EventLog()
@@ -249,6 +252,7 @@ class Trace:
             self.finished = True
             self.records.clear()
             self.passages.clear()
+            self.fetching.clear()
             self.request_seen = self.response_seen = None
 
     # What sinks and the page read.

@@ -47,7 +47,9 @@ def test_every_sentence_of_every_scenario_is_short_and_whole(scenario, shop, tra
     for _, _, sentence in [line for trace in played for line in [*told(trace), ("", "", outcome_sentence(trace))]]:
         assert re.fullmatch(r"[^\s{}].*[.!?]", sentence), sentence
         assert len(sentence) < 360, sentence
-        assert not re.search(r"None(?! of)|  |\.\.|\{|\}| \.", sentence), sentence
+        # A cache's keys have two dots where a part of them is empty.
+        words = re.sub(r"views\.decorators\.cache\.\S+", "a key", sentence)
+        assert not re.search(r"None(?! of)|  |\.\.|\{|\}| \.", words), sentence
 
 
 def test_johns_page_layer_by_layer(recorded):

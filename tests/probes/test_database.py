@@ -63,6 +63,22 @@ def test_a_query_is_told_with_parameters_and_origin(interface, traces):
     assert exit_of(traces.only, enter)["detail"] == {"rows": None}
 
 
+def test_an_exit_tells_how_many_rows_were_fetched_where_they_were_read_at_once(traces):
+    def work():
+        list(Category.objects.all())
+        Category.objects.get(slug="audio")
+        list(Category.objects.none())
+        list(Category.objects.filter(slug="no-such"))
+        next(Category.objects.iterator(chunk_size=2))
+        Category.objects.count()
+
+    run_in_view(work)
+    rows = [event["detail"]["rows"] for event in of(traces.only, "database", "exit")]
+    everything = Category.objects.count()
+    # What `iterator()` gives is the view's to read.
+    assert rows == [everything, 1, 0, None, 1]
+
+
 def test_an_exit_tells_how_many_rows_were_changed(traces):
     run_in_view(lambda: Category.objects.filter(slug__in=["audio", "desk"]).update(name="Both"))
     assert exit_of(traces.only, one(traces.only, "database", "enter"))["detail"] == {"rows": 2}
@@ -128,7 +144,8 @@ def test_transactions_are_told_where_they_end(traces):
         ask("wsgi", "/rolled-back/")
     committed, rolled_back = (trace.as_dict() for trace in traces)
     assert [event["name"] for event in of(committed, "transaction")] == ["commit"]
-    assert one(committed, "transaction")["detail"] == {"alias": "default"}
+    detail = one(committed, "transaction")["detail"]
+    assert detail["alias"] == "default" and detail["took_ns"] > 0
     assert [event["name"] for event in of(rolled_back, "transaction")] == ["rollback"]
 
 

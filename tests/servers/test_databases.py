@@ -112,7 +112,7 @@ def test_a_second_database_is_told_by_its_alias_with_its_transactions(interface:
     with site():
         assert ask(interface, "/", handler=handler_for(view, interface)).body == b"stored"
     trace = traces.only
-    assert told(trace) == ["INSERT INTO stock VALUES (%s)", f"commit on {ALIAS}", "SELECT 1"]
+    assert told(trace) == [f"begin on {ALIAS}", "INSERT INTO stock VALUES (%s)", f"commit on {ALIAS}", "SELECT 1"]
     insert, select = of(trace, "database", "enter")
     assert (insert["name"], insert["detail"]["vendor"], insert["detail"]["params"]) == (ALIAS, "postgresql", ["3"])
     assert exit_of(trace, insert)["detail"]["rows"] == 1
@@ -134,6 +134,7 @@ def test_what_fails_there_is_told_and_rolled_back(interface: str, traces: Any) -
         observe(lambda: ask(interface, "/", handler=handler_for(view, interface)))
     trace = traces.only
     assert told(trace) == [
+        f"begin on {ALIAS}",
         "INSERT INTO stock VALUES (%s)",
         "SELECT * FROM nothing_of_this_name",
         f"rollback on {ALIAS}",

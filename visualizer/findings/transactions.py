@@ -1,7 +1,4 @@
-"""Transactions as far as a trace shows them: from a BEGIN sent as a statement to the commit or rollback of its alias.
-
-A driver that begins by itself, as PostgreSQL's does, shows no beginning: of its queries nothing is said.
-"""
+"""Transactions as a trace shows them: from BEGIN, a statement or a point, to the commit or rollback of its alias."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,7 +35,7 @@ def _transactions(reading: Reading, alias: str, thread: str) -> Iterator[Transac
     began: Event | None = None
     inside: list[Event] = []
     for event in _moments(reading, alias, thread):
-        if event["kind"] == "database" and verb_of(_sql(event)) == "BEGIN":
+        if _begins(event):
             began, inside = event, []
         elif began is not None and _ends(event):
             yield _made(began, inside, event)
@@ -47,6 +44,10 @@ def _transactions(reading: Reading, alias: str, thread: str) -> Iterator[Transac
             inside.append(event)
     if began is not None:
         yield _made(began, inside, None)
+
+
+def _begins(event: Event) -> bool:
+    return event["name"] == "begin" if event["kind"] == "transaction" else verb_of(_sql(event)) == "BEGIN"
 
 
 def _ends(event: Event) -> bool:

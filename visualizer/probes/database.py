@@ -1,19 +1,21 @@
-"""Sees SQL run, on every alias and in every thread, and transactions end.
+"""Sees SQL run, on every alias and in every thread, the rows that Django fetched, and transactions begin and end.
 
 Replaces `CursorWrapper._execute_with_wrappers` (adding to `execute_wrappers` would break code that asserts an empty
-list), `BaseDatabaseWrapper._commit` and `_rollback`; checked for Django 5.2 to 6.1.
+list), `SQLCompiler.execute_sql`, `BaseDatabaseWrapper.set_autocommit`, `_commit` and `_rollback`, checked for Django
+5.2 to 6.1.
 """
 
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
+from django.db.models.sql.compiler import SQLCompiler
 
 from visualizer import events as ev
 from visualizer.events import error_facts
 from visualizer.origin import Origin, find_origin, origin_facts
 from visualizer.patching import Patch, Probe
-from visualizer.recorder import Trace, clock, current
+from visualizer.recorder import Trace, clock, current, ident_of_thread
 from visualizer.redaction import cut, safe_text
 from visualizer.sql_parameters import Taken, parameter_texts, take_parameters
 from visualizer.sql_placeholders import without_secrets
@@ -37,7 +39,10 @@ def _execute(original: Any) -> Any:
             rows = self.cursor.rowcount
         except Exception:
             rows = None
-        trace.exit(t, span, stage, (_result_facts, rows))
+        # DB-API: -1 where the number is not known, as for most SELECTs.
+        fetched = [rows if type(rows) is int and rows >= 0 else None]
+        trace.fetching[ident_of_thread()] = fetched
+        trace.exit(t, span, stage, (_result_facts, fetched))
         return result
 
     return _execute_with_wrappers
@@ -66,9 +71,53 @@ def _query_facts(vendor: str, sql: str, params: Taken, many: bool, origin: Origi
     }
 
 
-def _result_facts(rowcount: Any) -> dict[str, Any]:
-    # DB-API: -1 where the number is not known, as for most SELECTs.
-    return {"rows": rowcount if type(rowcount) is int and rowcount >= 0 else None}
+def _result_facts(fetched: list[int | None]) -> dict[str, Any]:
+    return {"rows": fetched[0]}
+
+
+def _execute_sql(original: Any) -> Any:
+    def execute_sql(self: Any, *args: Any, **kwargs: Any) -> Any:
+        here = current.get()
+        if here is None:
+            return original(self, *args, **kwargs)
+        fetching, ident = here[0].fetching, ident_of_thread()
+        # A statement that was not sent by this call is none of its own.
+        fetching.pop(ident, None)
+        try:
+            result = original(self, *args, **kwargs)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            raise
+        fetched = fetching.pop(ident, None)
+        if fetched is not None and fetched[0] is None:
+            # Rows that have been read, in chunks, or a single one. An iterator is the application's to read.
+            if type(result) is list:
+                fetched[0] = sum(map(len, result))
+            elif type(result) is tuple:
+                fetched[0] = 1
+        return result
+
+    return execute_sql
+
+
+def _set_autocommit(original: Any) -> Any:
+    def set_autocommit(self: Any, autocommit: Any, *args: Any, **kwargs: Any) -> Any:
+        here = current.get()
+        # SQLite's wrapper begins by a statement, which is seen as one.
+        if here is None or autocommit or hasattr(self, "_start_transaction_under_autocommit"):
+            return original(self, autocommit, *args, **kwargs)
+        begun_ns, failed = clock(), None
+        try:
+            return original(self, autocommit, *args, **kwargs)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            failed = error
+            raise
+        finally:
+            _see_transaction(here, "begin", self.alias, begun_ns, failed)
+            failed = None
+
+    return set_autocommit
 
 
 def _ending(name: str) -> Any:
@@ -77,25 +126,38 @@ def _ending(name: str) -> Any:
             here = current.get()
             if here is None:
                 return original(self)
-            t = clock()
+            begun_ns, failed = clock(), None
             try:
                 return original(self)
             except BaseException as error:
                 error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+                failed = error
                 raise
             finally:
-                trace, parent, stage = here
-                trace.point(t, parent, stage, ev.TRANSACTION, name, {"alias": self.alias})
+                _see_transaction(here, name, self.alias, begun_ns, failed)
+                failed = None
 
         return ended
 
     return make
 
 
+def _see_transaction(
+    here: tuple[Trace, int, str], name: str, alias: str, begun_ns: int, error: BaseException | None
+) -> None:
+    t = clock()
+    trace, parent, stage = here
+    facts: dict[str, Any] = {"alias": alias, "took_ns": t - begun_ns}
+    told = {**facts, "error": error_facts(error)} if error else facts
+    trace.point(t, parent, stage, ev.TRANSACTION, name, told)
+
+
 PROBE = Probe(
     "database",
     [
         Patch(CursorWrapper, "_execute_with_wrappers", _execute),
+        Patch(SQLCompiler, "execute_sql", _execute_sql),
+        Patch(BaseDatabaseWrapper, "set_autocommit", _set_autocommit),
         Patch(BaseDatabaseWrapper, "_commit", _ending("commit")),
         Patch(BaseDatabaseWrapper, "_rollback", _ending("rollback")),
     ],

@@ -1,15 +1,20 @@
-"""The end of a transaction."""
+"""Where a transaction begins and ends."""
 
 from visualizer.lessons.reading import Event, Reading, detail
-from visualizer.lessons.wording import sentences
+from visualizer.lessons.wording import duration, sentences
 
 _SAID = {
-    "commit": "The transaction on {alias} is committed: what it wrote is kept",
-    "rollback": "The transaction on {alias} is rolled back: nothing of what it wrote is kept",
+    "begin": "A transaction begins on {alias}: what is written from here on is kept whole or not at all",
+    "commit": "The transaction on {alias} is committed: what it wrote is kept{took}",
+    "rollback": "The transaction on {alias} is rolled back: nothing of what it wrote is kept{took}",
 }
 
 
 def sentence(reading: Reading, event: Event) -> str:
     """Whether what was written is kept."""
-    alias = detail(event).get("alias") or "the database"
-    return sentences(_SAID.get(event["name"], "The transaction on {alias} ends").format(alias=alias))
+    facts = detail(event)
+    alias = facts.get("alias") or "the database"
+    if error := facts.get("error"):
+        return sentences(f"{event['name'].upper()} on {alias} fails with {error['type']}")
+    took = f"; that took {duration(facts['took_ns'])}" if facts.get("took_ns") else ""
+    return sentences(_SAID.get(event["name"], "The transaction on {alias} ends").format(alias=alias, took=took))
