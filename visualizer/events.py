@@ -1,5 +1,6 @@
 """The vocabulary of an event: its phases and kinds, and how a raw record becomes the public event."""
 
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from visualizer.redaction import cut
@@ -52,9 +53,9 @@ KINDS = (
     RECORDER,
 )
 
-# What a probe hands over: nothing, facts that are safe already, or a function with its arguments, to be called
-# once the response has gone. The arguments must be immutable or owned by the recorder.
-Detail = None | dict[str, Any] | tuple[Any, ...]
+# What a probe hands over: nothing, facts that are safe already, or a function to be called once the response has gone,
+# with its arguments in one tuple or apart. The arguments must be immutable or owned by the recorder.
+Detail = None | dict[str, Any] | tuple[Any, ...] | Callable[..., dict[str, Any]]
 
 
 class Opened(NamedTuple):
@@ -65,14 +66,20 @@ class Opened(NamedTuple):
     name: str
 
 
-def describe(detail: Detail) -> dict[str, Any]:
-    """Work out an event's detail. A fault in doing so becomes the detail's key `fault`, never an error."""
+def describe(detail: Detail, *arguments: Any) -> dict[str, Any]:
+    """Work out an event's detail; a bare function takes as many of the arguments as it has parameters.
+
+    A fault in doing so becomes the detail's key `fault`, never an error.
+    """
     if detail is None:
         return {}
-    if type(detail) is dict:
+    if isinstance(detail, dict):
         return detail
     try:
-        return detail[0](*detail[1:])  # type: ignore[index, no-any-return]
+        if isinstance(detail, tuple):
+            detail, *arguments = detail  # type: ignore[assignment]
+        told: dict[str, Any] = detail(*arguments[: detail.__code__.co_argcount])  # type: ignore[operator, union-attr]
+        return told
     except Exception as fault:
         return {"fault": type(fault).__name__}
 

@@ -34,11 +34,13 @@ _threads: dict[int, threading.Thread] = getattr(threading, "_active", {})
 thread_of = _threads.get
 """The running thread is `thread_of(ident, ident)`: an unknown one is told by its number."""
 
-FIELDS = 10
-"""Items of `Trace.records` that make a record: moment, phase, span, parent, stage, kind, name, thread, detail, and when
-it was written down. One flat list: tuples would be objects for the garbage collector to look through meanwhile."""
+FIELDS = 13
+"""Items of `Trace.records` that make a record: moment, phase, span, parent, stage, kind, name, thread, detail, three
+arguments of a detail that is a function, and when it was written down. One flat list: tuples would be objects for the
+garbage collector to look through while the request runs."""
 
-_PHASE, _SPAN, _STAGE, _DONE = 1, 2, 4, 9
+_PHASE, _SPAN, _STAGE, _KIND, _THREAD, _DONE = 1, 2, 4, 5, 7, 12
+_AT_ONCE = 50
 
 
 class Trace:
@@ -126,69 +128,77 @@ class Trace:
 
     # What probes call.
 
-    def enter(self, t: int, parent: int, stage: str, kind: str, name: str, detail: Detail = None) -> int:
+    # fmt: off
+    def enter(
+        self, t: int, parent: int, stage: str, kind: str, name: str, detail: Detail = None,
+        a: Any = None, b: Any = None, c: Any = None,
+    ) -> int:
         """Open a span and return its id, from 1 on; 0 when the trace is full. `exit` ignores what was not opened."""
         records = self.records
         if len(records) >= self.limit:
             return self._omit(kind)
         span = self.next_span()
         ident = ident_of_thread()
-        records += (t, ENTER, span, parent, stage, kind, name, thread_of(ident, ident), detail, clock())
+        records += (t, ENTER, span, parent, stage, kind, name, thread_of(ident, ident), detail, a, b, c, clock())
         return span
 
-    def exit(self, t: int, span: int, stage: str, detail: Detail = None) -> None:
+    def exit(
+        self, t: int, span: int, stage: str, detail: Detail = None, a: Any = None, b: Any = None, c: Any = None
+    ) -> None:
         """Close a span. It is kept even when the trace is full: what was entered is always exited."""
         if span > 0 and not self.finished:
             records = self.records
             ident = ident_of_thread()
-            records += (t, EXIT, span, 0, stage, "", "", thread_of(ident, ident), detail, clock())
+            records += (t, EXIT, span, 0, stage, "", "", thread_of(ident, ident), detail, a, b, c, clock())
 
-    def point(self, t: int, parent: int, stage: str, kind: str, name: str, detail: Detail = None) -> None:
+    def point(
+        self, t: int, parent: int, stage: str, kind: str, name: str, detail: Detail = None,
+        a: Any = None, b: Any = None, c: Any = None,
+    ) -> None:
         """Write down one moment inside the span `parent` (0: none)."""
         records = self.records
         if len(records) >= self.limit:
             self._omit(kind)
             return
         ident = ident_of_thread()
-        records += (t, POINT, None, parent, stage, kind, name, thread_of(ident, ident), detail, clock())
+        records += (t, POINT, None, parent, stage, kind, name, thread_of(ident, ident), detail, a, b, c, clock())
 
-    def point_and_enter(
-        self, t: int, parent: int, stage: str, kind: str, point: str, point_detail: Detail, name: str, detail: Detail
+    def pass_on(
+        self, t: int, parent: int, stage: str, kind: str, point: str, told: Detail, a: Any, b: Any, c: Any,
+        name: str, detail: Detail,
     ) -> int:
-        """A point and the opening of a span in one moment, in the same parent: half of what two calls take."""
+        """A point, told by a function and its arguments, and the opening of a span in one moment and one parent."""
         records = self.records
         if len(records) >= self.limit - FIELDS:
-            self.point(t, parent, stage, kind, point, point_detail)
+            self.point(t, parent, stage, kind, point, told, a, b, c)
             return self.enter(t, parent, stage, kind, name, detail)
         span = self.next_span()
         ident = ident_of_thread()
         thread = thread_of(ident, ident)
         # The recorder's own time is told once, by the second.
-        # fmt: off
         records += (
-            t, POINT, None, parent, stage, kind, point, thread, point_detail, t,
-            t, ENTER, span, parent, stage, kind, name, thread, detail, clock(),
+            t, POINT, None, parent, stage, kind, point, thread, told, a, b, c, t,
+            t, ENTER, span, parent, stage, kind, name, thread, detail, None, None, None, clock(),
         )
-        # fmt: on
         return span
 
-    def exit_and_point(
-        self, t: int, span: int, parent: int, stage: str, detail: Detail, kind: str, point: str, point_detail: Detail
+    def come_back(
+        self, t: int, span: int, parent: int, stage: str, detail: Detail, a: Any, b: Any, c: Any,
+        kind: str, point: str, told: Detail,
     ) -> None:
-        """The end of a span and a point of its parent in one moment and stage."""
+        """The end of a span and a point of its parent in one moment and stage; what tells the point gets `c`."""
         records = self.records
         if len(records) >= self.limit - FIELDS or span < 0:
-            self.exit(t, span, stage, detail)
-            self.point(t, parent, stage, kind, point, point_detail)
+            self.exit(t, span, stage, detail, a, b, c)
+            self.point(t, parent, stage, kind, point, told, c)
             return
         ident = ident_of_thread()
         thread = thread_of(ident, ident)
-        # fmt: off
         records += (
-            t, EXIT, span, 0, stage, "", "", thread, detail, t,
-            t, POINT, None, parent, stage, kind, point, thread, point_detail, clock(),
+            t, EXIT, span, 0, stage, "", "", thread, detail, a, b, c, t,
+            t, POINT, None, parent, stage, kind, point, thread, told, c, None, None, clock(),
         )
-        # fmt: on
+    # fmt: on
 
     def abandon(self, t: int) -> None:
         """Close what is open inside the server's span: threads that nobody waits for any longer."""
@@ -304,17 +314,18 @@ class Trace:
     def _describe_new(self) -> None:
         # Describing may itself write down a fault; and other threads may append meanwhile.
         while (first := len(self._events)) < (end := len(self.records) // FIELDS):
-            known = self._known_secrets()
-            self._events.extend([self._public_or_fault(seq) for seq in range(first, end)], known)
+            # A few at a time: many dicts at once would set the garbage collector going.
+            last = min(end, first + _AT_ONCE)
+            self._events.extend([self._public_or_fault(seq) for seq in range(first, last)], self._known_secrets())
 
     def _public_or_fault(self, seq: int) -> dict[str, Any]:
         record = self.records[seq * FIELDS : (seq + 1) * FIELDS]
         try:
             return self._public(seq, *record)
         except Exception as fault:
-            t, _, _, _, stage, kind, _, thread, _, done = record
-            detail = {"probe": kind or "recorder", "error": type(fault).__name__}
-            return self._public(seq, t, POINT, None, 0, stage, ev.RECORDER, "fault", thread, detail, done)
+            detail = {"probe": record[_KIND] or "recorder", "error": type(fault).__name__}
+            told = (record[0], POINT, None, 0, record[_STAGE], ev.RECORDER, "fault", record[_THREAD], detail)
+            return self._public(seq, *told, None, None, None, 0)
 
     def _public(
         self,
@@ -328,6 +339,9 @@ class Trace:
         name: str,
         thread: threading.Thread | int,
         detail: Detail,
+        a: Any,
+        b: Any,
+        c: Any,
         _done: int,
     ) -> dict[str, Any]:
         if phase is EXIT:
@@ -344,7 +358,7 @@ class Trace:
             "kind": kind,
             "name": cut(name),
             "thread": f"Thread {thread}" if isinstance(thread, int) else thread.name,
-            "detail": describe(detail),
+            "detail": describe(detail, a, b, c),
         }
 
     def _describe_request(self) -> dict[str, Any]:

@@ -152,6 +152,8 @@ def test_the_functions_that_are_replaced():
             "BaseHandler._get_response_async",
             "django.core.handlers.exception.response_for_exception",
             "CursorWrapper._execute_with_wrappers",
+            "SQLCompiler.execute_sql",
+            "BaseDatabaseWrapper.set_autocommit",
             "BaseDatabaseWrapper._commit",
             "CacheHandler.create_connection",
             *(f"BaseCache.{twin}{name}" for name in cache.OPERATIONS for twin in ("", "a")),

@@ -42,7 +42,7 @@ def _execute(original: Any) -> Any:
         # DB-API: -1 where the number is not known, as for most SELECTs.
         fetched = [rows if type(rows) is int and rows >= 0 else None]
         trace.fetching[ident_of_thread()] = fetched
-        trace.exit(t, span, stage, (_result_facts, fetched))
+        trace.exit(t, span, stage, _result_facts, fetched)
         return result
 
     return _execute_with_wrappers

@@ -193,11 +193,13 @@ def _go_in(here: Here, layer: Layer | None, request: Any) -> Passage | None:
         outer = trace.passages.get(parent) if stage is _IN or stage is _OUT else None
         if outer is not None:
             outer[PASSED_ON] = True
-            passed = (_passed_facts, t - outer[ENTERED], before, after)
+            in_ns, path = t - outer[ENTERED], outer[PATH]
             if layer is not None:
-                span = trace.point_and_enter(t, parent, _IN, MIDDLEWARE, outer[PATH], passed, layer.path, layer.facts)
+                span = trace.pass_on(
+                    t, parent, _IN, MIDDLEWARE, path, _passed_facts, in_ns, before, after, layer.path, layer.facts
+                )
                 return _begin_passage(t, trace, layer, parent, span)
-            trace.point(t, parent, _IN, MIDDLEWARE, outer[PATH], passed)
+            trace.point(t, parent, _IN, MIDDLEWARE, path, _passed_facts, in_ns, before, after)
         if layer is not None:
             span = trace.enter(t, parent, _IN, MIDDLEWARE, layer.path, layer.facts)
             return _begin_passage(t, trace, layer, parent, span)
@@ -230,13 +232,13 @@ def _come_out(here: Here, inner: Passage | None, response: Any) -> None:
         seen = trace.response_seen
         if inner is not None and not inner[IS_OVER]:
             after = trace.response_seen = picture_response(response)
-            left, detail = _result_of(t, trace, inner, seen, after)
-            if outer is not None and left is _OUT:
+            if outer is not None and inner[PASSED_ON]:
                 outer[CAME_BACK] = t
-                came_back = (_came_back_facts, after)
-                trace.exit_and_point(t, inner[SPAN], parent, _OUT, detail, MIDDLEWARE, outer[PATH], came_back)
+                before, out_ns = _end_passage(t, trace, inner, seen, after)
+                args = (_returned_facts, out_ns, before, after)
+                trace.come_back(t, inner[SPAN], parent, _OUT, *args, MIDDLEWARE, outer[PATH], _came_back_facts)
                 return
-            trace.exit(t, inner[SPAN], left, detail)
+            _leave(t, trace, inner, seen, after)
         elif seen is None or seen[0] != id(response):
             trace.response_seen = picture_response(response)
         if outer is not None:
@@ -252,20 +254,26 @@ def _came_back_facts(response: ResponsePicture) -> dict[str, Any]:
     return {"moment": "came_back", "status": response.status}
 
 
-def _result_of(
+def _end_passage(
     t: int, trace: Trace, inner: Passage, before: ResponsePicture | None, after: ResponsePicture
-) -> tuple[str, tuple[Any, ...]]:
-    """Stage and detail of a passage's end; `before` is the response that came back to it, if one did."""
+) -> tuple[ResponsePicture | None, int]:
+    """The response that came back to a passage that ends, if one did, and how long ago."""
     inner[IS_OVER] = True
-    if not inner[PASSED_ON]:
-        trace.outcome.see_answered(inner[PATH])
-        return _IN, (_answered_facts, t - inner[ENTERED], after)
-    if not inner[CAME_BACK] or before is None:
-        return _OUT, (_returned_facts, "passed", 0, None, after)
-    if before[0] == after[0]:
-        return _OUT, (_returned_facts, "passed", t - inner[CAME_BACK], before, after)
-    trace.outcome.see_replaced(inner[PATH])
-    return _OUT, (_returned_facts, "replaced", t - inner[CAME_BACK], before, after)
+    if before is None or not inner[CAME_BACK]:
+        return None, 0
+    if before[0] != after[0]:
+        trace.outcome.see_replaced(inner[PATH])
+    return before, t - inner[CAME_BACK]
+
+
+def _leave(t: int, trace: Trace, inner: Passage, before: ResponsePicture | None, after: ResponsePicture) -> None:
+    if inner[PASSED_ON]:
+        before, out_ns = _end_passage(t, trace, inner, before, after)
+        trace.exit(t, inner[SPAN], _OUT, _returned_facts, out_ns, before, after)
+        return
+    inner[IS_OVER] = True
+    trace.outcome.see_answered(inner[PATH])
+    trace.exit(t, inner[SPAN], _IN, _answered_facts, t - inner[ENTERED], after)
 
 
 def _answered_facts(out_ns: int, after: ResponsePicture) -> dict[str, Any]:
@@ -273,7 +281,8 @@ def _answered_facts(out_ns: int, after: ResponsePicture) -> dict[str, Any]:
     return {**facts, "response": after.kind.__qualname__}
 
 
-def _returned_facts(result: str, out_ns: int, before: ResponsePicture | None, after: ResponsePicture) -> dict[str, Any]:
+def _returned_facts(out_ns: int, before: ResponsePicture | None, after: ResponsePicture) -> dict[str, Any]:
+    result = "replaced" if before is not None and before.identity != after.identity else "passed"
     return {"result": result, "out_ns": out_ns, "status": after.status, "changed": response_changes(before, after)}
 
 
