@@ -4,9 +4,11 @@ import re
 from html import unescape
 
 import pytest
+from django.test import override_settings
 
 from config.scenarios import SCENARIOS
-from tests.driving import ask
+from tests.driving import ask, observe
+from tests.driving import one as one_of
 from tests.lessons.sample import LAYER, VIEW, Sample
 from visualizer.control.play import play
 from visualizer.control.scenarios import Scenario
@@ -148,9 +150,31 @@ def test_a_query_names_the_model_and_in_an_n_plus_one_the_cure(shop, traces):
 def test_the_patterns_are_listed_with_the_match_last():
     tried = [{"pattern": "admin/", "name": None, "matched": False}, {"pattern": "", "name": "home", "matched": True}]
     found = of(one("resolver", "/", {"matched": True, "route": "", "tried": tried}, "url_resolver"))["tried"]
-    assert [(row["number"], row["matched"]) for row in found["rows"]] == [(1, False), (2, True)]
+    assert [(row["number"], row["state"]) for row in found["rows"]] == [(1, "failed"), (2, "matched")]
     assert found["caption"] == "2 patterns tried, in this order"
     assert of(one("resolver", "/", {"matched": True}, "url_resolver"))["tried"] is None
+
+
+def test_the_search_is_a_tree_of_includes_with_the_reason_of_each_failure(traces):
+    with override_settings(ROOT_URLCONF="tests.site.search_urls", MIDDLEWARE=[]):
+        observe(lambda: ask("wsgi", "/inner/shifts/sunday/"))
+    shown = inspector_context(traces.only, one_of(traces.only, "resolver", "enter")["seq"])["tried"]
+    assert [(row["number"], row["depth"], row["text"], row["state"]) for row in shown["rows"]] == [
+        (1, 0, "pages/<int:number>/", "failed"),
+        (None, 0, "inner/", "entered"),
+        (None, 1, "shifts/", "entered"),
+        (2, 2, "<weekday:day>/", "failed"),
+        (3, 2, "<weekday:start>/<weekday:end>/", "failed"),
+        (4, 1, r"^number/(\d+)/$", "failed"),
+        (5, 0, "other/", "failed"),
+        (None, 0, "<language>/", "entered"),
+        (6, 1, "prices/", "failed"),
+    ]
+    said = [row["said"] for row in shown["rows"]]
+    assert said[2] == "its beginning matches"
+    assert said[3] == "its converter weekday ('sunday') said no: nothing else could, it was not asked again"
+    assert said[7] == "stood for nothing"
+    assert shown["close"] == ["inner/shifts/<weekday:day>/ is 100 % like it."]
 
 
 def test_headers_are_shown_where_they_were_sent_and_received():

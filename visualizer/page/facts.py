@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from visualizer.lessons.kinds.resolver import who_set_urlconf
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import counted, duration, size
 
@@ -101,6 +102,8 @@ _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("namespaces", "Namespaces"),
         ("view", "View"),
         ("urlconf", "URLconf"),
+        ("urlconf_by", "URLconf set by"),
+        ("language", "Language"),
     ),
     "view": (
         ("is_async", "Async"),
@@ -174,6 +177,8 @@ def _merged(reading: Reading, event: Event) -> dict[str, Any]:
     if event["kind"] == "view" and event["phase"] == "enter":
         return dict(detail(event))
     found = {**detail(opened), **reading.leaving(event), **detail(event)}
+    if event["kind"] == "resolver" and found.get("is_root") is False:
+        found["urlconf_by"] = who_set_urlconf(reading, opened)
     return {**found, **_of_template(event, found)} if event["kind"] == "template" else found
 
 
@@ -211,7 +216,8 @@ def text_of(key: str, value: Any) -> str:
 
 def _captured(found: Mapping[str, Any]) -> Iterator[Fact]:
     for item in found.get("captured") or []:
-        kind = f" ({item['type']})" if item.get("type") else ""
+        given = ", given by the pattern" if item.get("is_given") else ""
+        kind = f" ({item['type']}{given})" if item.get("type") else ""
         yield Fact(str(item.get("name")), f"{item.get('value')}{kind}", is_code=True)
 
 

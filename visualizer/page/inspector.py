@@ -13,12 +13,13 @@ from visualizer.lessons.outcomes import OUTCOME_LESSONS, fate_of
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.sentences import sentence_of
 from visualizer.lessons.stages import stage_lesson
-from visualizer.lessons.wording import counted, duration
+from visualizer.lessons.wording import duration
 from visualizer.page.excerpt import excerpt
 from visualizer.page.facts import facts_of
 from visualizer.page.failure import failure_of
 from visualizer.page.headline import chip_of, heading_of, subtitle_of
 from visualizer.page.statement import statement_of
+from visualizer.page.tried import tried_of
 from visualizer.stages import STAGES
 
 _SIGNS = {"add": ("+", "added"), "change": ("~", "changed"), "remove": ("−", "removed")}
@@ -47,7 +48,7 @@ def inspector_context(trace: Mapping[str, Any], seq: int) -> dict[str, Any]:
         "changes": _changes(reading, event),
         "statement": statement_of(reading, event),
         "context_names": detail(event).get("context") or [] if event["kind"] == "template" else [],
-        "tried": _tried(reading, event),
+        "tried": tried_of(reading, event),
         "headers": _headers(trace, event),
         "subrequests": _subrequests(event),
         "exception": failure_of(reading, event),
@@ -92,12 +93,6 @@ def _change(change: Mapping[str, Any]) -> dict[str, Any]:
         "value": change.get("value"),
         "was": change.get("was"),
     }
-
-
-def _tried(reading: Reading, event: Event) -> dict[str, Any] | None:
-    tried = (reading.leaving(event).get("tried") or []) if event["kind"] == "resolver" else []
-    rows = [{"number": number, **pattern} for number, pattern in enumerate(tried, 1)]
-    return {"rows": rows, "caption": f"{counted(len(rows), 'pattern')} tried, in this order"} if rows else None
 
 
 def _headers(trace: Mapping[str, Any], event: Event) -> dict[str, Any] | None:
