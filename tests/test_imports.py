@@ -31,6 +31,7 @@ LAYERS = (
         "client_report",
         "event_log",
         "url_search",
+        "view_source",
     },
     {"recorder", "url_likeness"},
     {"passages"},

@@ -74,7 +74,9 @@ def test_johns_page_under_asgi(recorded):
     assert "The request has no body." in sentences
     assert any(
         re.fullmatch(
-            r"Django calls the view product_detail\. It runs in thread \S+; the server called Django in \S+\.", s
+            r"Django calls the view product_detail, through require_http_methods\. "
+            r"It runs in thread \S+; the server called Django in \S+\.",
+            s,
         )
         for s in sentences
     )
@@ -93,7 +95,7 @@ def test_johns_page_from_the_resolver_to_the_way_out(recorded):
         "It leads to the view product_detail, with slug = 'wireless-headphones'." in sentences
     )
     assert "CsrfViewMiddleware.process_view looks at the call of product_detail and lets it go ahead." in sentences
-    assert "Django calls the view product_detail." in sentences
+    assert "Django calls the view product_detail, through require_http_methods." in sentences
     assert any(s.startswith("Is the permission shop.view_member_price granted? Yes.") for s in sentences)
     assert any(s.startswith("Django's template engine renders shop/product_detail.html.") for s in sentences)
     assert any(

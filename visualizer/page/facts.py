@@ -107,7 +107,12 @@ _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "view": (
         ("is_async", "Async"),
+        ("runs_in", "Runs in"),
         ("method", "Method of the class"),
+        ("handler", "Answered by"),
+        ("dispatch", "Its dispatch"),
+        ("through", "Seen through"),
+        ("defined", "Its lines"),
         ("atomic", "Transaction on"),
         ("response", "Response"),
         ("status", "Status"),
@@ -136,6 +141,8 @@ _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
 _WORDS = (
     "Method",
     "Async",
+    "Runs in",
+    "Its lines",
     "Status",
     "Reason",
     "Granted",
@@ -175,11 +182,24 @@ def _merged(reading: Reading, event: Event) -> dict[str, Any]:
     if event["kind"] == "server" and event["phase"] == "enter":
         return {**detail(event), "software": (reading.trace.get("process") or {}).get("server")}
     if event["kind"] == "view" and event["phase"] == "enter":
-        return dict(detail(event))
+        return {**detail(event), **_of_view(detail(event))}
     found = {**detail(opened), **reading.leaving(event), **detail(event)}
     if event["kind"] == "resolver" and found.get("is_root") is False:
         found["urlconf_by"] = who_set_urlconf(reading, opened)
     return {**found, **_of_template(event, found)} if event["kind"] == "template" else found
+
+
+def _of_view(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Decorators by their dotted names, those that `method_decorator` keeps with it; loop or thread; its lines."""
+    wrappers = facts.get("wrappers") or []
+    through = [f"{each['module']}.{each['name']}{_applies(each.get('applies') or [])}" for each in wrappers]
+    lines = f"{facts['line']} to {facts['end_line']}" if facts.get("line") and facts.get("end_line") else None
+    runs_in = None if facts.get("is_async") is None else "the event loop" if facts["is_async"] else "a thread"
+    return {"through": through, "defined": lines, "runs_in": runs_in}
+
+
+def _applies(names: list[str]) -> str:
+    return f" ({', '.join(names)})" if names else ""
 
 
 def _of_template(event: Event, found: Mapping[str, Any]) -> dict[str, Any]:

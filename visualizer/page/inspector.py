@@ -14,7 +14,7 @@ from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.sentences import sentence_of
 from visualizer.lessons.stages import stage_lesson
 from visualizer.lessons.wording import duration
-from visualizer.page.excerpt import excerpt
+from visualizer.page.excerpt import excerpt, view_around
 from visualizer.page.facts import facts_of
 from visualizer.page.failure import failure_of
 from visualizer.page.headline import chip_of, heading_of, subtitle_of
@@ -131,14 +131,16 @@ def _excerpt(reading: Reading, event: Event) -> dict[str, Any] | None:
     if origin.get("where") == "template":
         return excerpt(reading, template_file(reading, origin.get("template")), origin.get("line") or 0)
     if origin.get("file"):
-        return excerpt(reading, str(origin["file"]), origin.get("line") or 0)
+        file, line = str(origin["file"]), origin.get("line") or 0
+        return excerpt(reading, file, line, function=view_around(reading, event, file, line))
     if facts.get("node") == "include":
         # Its line is the one that includes it, in the file of the template in which it stands.
         return excerpt(reading, template_file(reading, facts.get("template")), facts.get("line") or 0)
     if not facts.get("file"):
         return None
     whole = event["kind"] in ("middleware", "view") or facts.get("node") == "template"
-    return excerpt(reading, str(facts["file"]), facts.get("line") or 1, defined=whole)
+    first, last = facts.get("line") or 1, facts.get("end_line")
+    return excerpt(reading, str(facts["file"]), first, defined=whole, function=(first, last) if last else None)
 
 
 def _lessons(trace: Mapping[str, Any], event: Event) -> list[dict[str, str]]:
