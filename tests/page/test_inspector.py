@@ -207,6 +207,14 @@ def test_the_server_shows_the_headers_as_they_came_or_its_environ():
     }
 
 
+def test_the_server_lists_the_middleware_that_was_left_out():
+    unused = [{"path": "shop.middleware.Beta", "reason": "no <beta>"}, {"path": "shop.middleware.Old", "reason": None}]
+    shown = html(one("server", "ASGIHandler", stage="server_request", unused=unused))
+    assert '<code>shop.middleware.Beta</code> <span class="quiet">no &lt;beta&gt;</span>' in shown
+    assert '<code>shop.middleware.Old</code> <span class="quiet">it gave no reason</span>' in shown
+    assert "left out" not in html(one("server", "ASGIHandler", stage="server_request", unused=[]))
+
+
 def test_a_proxy_shows_what_it_says_and_its_headers():
     sample = Sample()
     told = {"for": ["203.0.113.9"], "hops": ["edge"], "peer": "127.0.0.1", "queued_ns": 3_000_000, "clock": "shared"}

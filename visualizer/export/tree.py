@@ -126,9 +126,16 @@ def _template(facts: dict[str, Any]) -> str:
 
 def _server(facts: dict[str, Any]) -> str:
     if "handler" in facts:
-        return f"{facts['interface']}, {facts.get('body_bytes', 0):,} bytes sent"
+        unused = ", ".join(_unused(each) for each in facts.get("unused") or [])
+        left_out = f", left out: {unused}" if unused else ""
+        return f"{facts['interface']}, {facts.get('body_bytes', 0):,} bytes sent{left_out}"
     parts = [str(facts[key]) for key in ("status", "reason") if facts.get(key)]
     return " ".join(parts + ([f"{facts['bytes']:,} bytes"] if "bytes" in facts else []))
+
+
+def _unused(layer: dict[str, Any]) -> str:
+    name = layer["path"].rpartition(".")[2]
+    return f"{name} ({layer['reason']})" if layer.get("reason") else name
 
 
 def _proxy(facts: dict[str, Any]) -> str:

@@ -49,6 +49,7 @@ def inspector_context(trace: Mapping[str, Any], seq: int) -> dict[str, Any]:
         "statement": statement_of(reading, event),
         "context_names": detail(event).get("context") or [] if event["kind"] == "template" else [],
         "tried": tried_of(reading, event),
+        "unused": detail(event).get("unused") or [] if event["kind"] == "server" else [],
         "headers": _headers(trace, event),
         "subrequests": _subrequests(event),
         "exception": failure_of(reading, event),
