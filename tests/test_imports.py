@@ -33,7 +33,7 @@ LAYERS = (
         "url_search",
         "view_source",
     },
-    {"recorder", "url_likeness"},
+    {"recorder", "url_likeness", "response_form"},
     {"passages"},
     {"lifecycle", "watching"},
     {"probes", "stores", "findings"},

@@ -177,6 +177,35 @@ def test_the_search_is_a_tree_of_includes_with_the_reason_of_each_failure(traces
     assert shown["close"] == ["inner/shifts/<weekday:day>/ is 100 % like it."]
 
 
+def test_a_response_shows_its_form_and_its_cookies_with_their_flags():
+    cookies = [{"name": "sessionid", "secure": True, "httponly": True, "samesite": "Lax", "path": "/", "max_age": 60}]
+    told = {"form": "redirect", "location": "/next/", "charset": "utf-8", "cookies": cookies}
+    shown = facts(of(one("response", "HttpResponseRedirect", stage="response", status=302, **told)))
+    assert (shown["Form"], shown["Leads to"], shown["Charset"]) == ("redirect", "/next/", "utf-8")
+    assert shown["Cookies set"] == "sessionid (Secure, HttpOnly, SameSite=Lax, Path=/, Max-Age=60)"
+    told = {"form": "file", "filename": "stock.csv", "is_attachment": True, "streaming": True, "is_async": False}
+    shown = facts(of(one("response", "FileResponse", stage="response", **told)))
+    assert (shown["File name"], shown["To be saved"], shown["Async iterator"]) == ("stock.csv", "yes", "no")
+
+
+def test_a_view_shows_what_it_was_seen_through():
+    wrappers = [
+        {"name": "user_passes_test", "module": "django.contrib.auth.decorators"},
+        {"name": "_multi_decorate", "module": "django.utils.decorators", "applies": ["never_cache"]},
+    ]
+    sample = Sample()
+    sample.enter("view", VIEW, is_async=True, wrappers=wrappers, line=10, end_line=20, handler="shop.views.V.get")
+    shown = facts(of(sample))
+    assert (shown["Runs in"], shown["Its lines"], shown["Answered by"]) == (
+        "the event loop",
+        "10 to 20",
+        "shop.views.V.get",
+    )
+    assert shown["Seen through"] == (
+        "django.contrib.auth.decorators.user_passes_test, django.utils.decorators._multi_decorate (never_cache)"
+    )
+
+
 def test_headers_are_shown_where_they_were_sent_and_received():
     sample = Sample()
     sample.head["request"]["headers"] = [["host", "localhost"]]

@@ -5,6 +5,7 @@ from typing import Any
 
 from visualizer.findings.queries import query_findings
 from visualizer.findings.words import summary_of
+from visualizer.lessons.kinds.response import cookie_said
 from visualizer.lessons.outcomes import outcome_said
 from visualizer.lessons.reading import Reading
 
@@ -148,6 +149,13 @@ def _status(facts: dict[str, Any]) -> str:
     return str(facts["status"]) if facts.get("status") else ""
 
 
+def _response(facts: dict[str, Any]) -> str:
+    told = {"redirect": f"to {facts.get('location')}", "file": f"file {facts.get('filename') or ''}".strip()}
+    told |= {"json": "JSON", "stream": "stream", "not_modified": "not modified"}
+    cookies = [f"sets {cookie_said(each)}" for each in facts.get("cookies") or []]
+    return ", ".join(part for part in (_status(facts), told.get(str(facts.get("form"))), *cookies) if part)
+
+
 def _exception(facts: dict[str, Any]) -> str:
     said = f"{facts['message'] or ''} raised in {facts['raised_in']}".strip()
     causes = "".join(f", {_BEFORE[cause['how']]} {cause['type']}" for cause in facts.get("causes", []))
@@ -169,7 +177,7 @@ _NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
     "proxy": _proxy,
     "server": _server,
     "view": _status,
-    "response": _status,
+    "response": _response,
     "exception": _exception,
     "permission": _permission,
 }

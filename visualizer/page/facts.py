@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from visualizer.lessons.kinds.resolver import who_set_urlconf
+from visualizer.lessons.kinds.response import cookie_said
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import counted, duration, size
 
@@ -133,8 +134,14 @@ _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("reason", "Reason"),
         ("content_type", "Content type"),
         ("body_bytes", "Body"),
+        ("charset", "Charset"),
+        ("form", "Form"),
+        ("location", "Leads to"),
+        ("filename", "File name"),
+        ("is_attachment", "To be saved"),
         ("streaming", "Streaming"),
-        ("cookies", "Cookies set"),
+        ("is_async", "Async iterator"),
+        ("cookies_set", "Cookies set"),
     ),
     "recorder": (("probe", "Probe"), ("error", "Error")),
 }
@@ -153,6 +160,9 @@ _WORDS = (
     "Before its end",
     "Result",
     "Streaming",
+    "Form",
+    "Async iterator",
+    "To be saved",
     "Line",
     "Text made",
     "Rendered",
@@ -184,6 +194,8 @@ def _merged(reading: Reading, event: Event) -> dict[str, Any]:
     if event["kind"] == "view" and event["phase"] == "enter":
         return {**detail(event), **_of_view(detail(event))}
     found = {**detail(opened), **reading.leaving(event), **detail(event)}
+    if event["kind"] == "response":
+        return {**found, **_of_response(found)}
     if event["kind"] == "resolver" and found.get("is_root") is False:
         found["urlconf_by"] = who_set_urlconf(reading, opened)
     return {**found, **_of_template(event, found)} if event["kind"] == "template" else found
@@ -200,6 +212,22 @@ def _of_view(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _applies(names: list[str]) -> str:
     return f" ({', '.join(names)})" if names else ""
+
+
+def _of_response(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "form": _FORMS.get(str(facts.get("form"))),
+        "cookies_set": [cookie_said(c) for c in facts.get("cookies") or []],
+    }
+
+
+_FORMS = {
+    "redirect": "redirect",
+    "file": "file",
+    "json": "JSON",
+    "not_modified": "not modified",
+    "stream": "stream",
+}
 
 
 def _of_template(event: Event, found: Mapping[str, Any]) -> dict[str, Any]:
