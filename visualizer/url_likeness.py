@@ -17,6 +17,7 @@ from visualizer.url_search import DJANGOS_PATTERNS, has_own_converter, pattern_t
 Facts = dict[str, Any]
 
 _MOST_ROUTES = 1_000
+_MOST_COMPARED = 20
 _MOST_TOLD = 3
 _LEAST_LIKENESS = 0.7
 _LONGEST_PATH = 200
@@ -33,6 +34,10 @@ class _Route(NamedTuple):
     @property
     def text(self) -> str:
         return cut("".join(map(pattern_text, self.patterns)))
+
+    @property
+    def form(self) -> str:
+        return _form(tuple(map(_expression, self.patterns)))
 
     @property
     def is_sure(self) -> bool:
@@ -59,10 +64,10 @@ def _left_by(patterns: tuple[Any, ...], path: str) -> str | None:
 
 def close_facts(path: str, urlconf: Any) -> Facts:
     """`{nearest, begins, slash}` of docs/trace-format.md."""
-    asked = path.removeprefix("/")[:_LONGEST_PATH]
+    asked = path.removeprefix("/")
     routes = list(islice(_routes(patterns_of(urlconf) or (), ()), _MOST_ROUTES))
     return {
-        "nearest": _nearest(routes, asked),
+        "nearest": _nearest(routes, asked) if len(asked) <= _LONGEST_PATH else [],
         "begins": [route.text for route in routes if route.begins(asked)][:_MOST_TOLD],
         "slash": _with_other_end(routes, asked),
     }
@@ -91,7 +96,10 @@ def _with_other_end(routes: Sequence[_Route], path: str) -> Facts | None:
 
 
 def _nearest(routes: Sequence[_Route], path: str) -> list[Facts]:
-    found = [(*_likeness(route, path), route) for route in routes]
+    # The bound is cheap; with a thousand like routes the ratio itself would take half a second.
+    bounds = [(_bound(path, _placeholders(route.form, path)), number) for number, route in enumerate(routes)]
+    likely = sorted((each for each in bounds if each[0] >= _LEAST_LIKENESS), key=lambda each: (-each[0], each[1]))
+    found = [(*_likeness(routes[number], path), routes[number]) for _, number in likely[:_MOST_COMPARED]]
     near = sorted((each for each in found if each[0] >= _LEAST_LIKENESS), key=lambda each: -each[0])
     return [
         {"pattern": route.text, "name": route.name, "likeness": round(likeness, 2), "would_match": match}
@@ -99,11 +107,25 @@ def _nearest(routes: Sequence[_Route], path: str) -> list[Facts]:
     ]
 
 
+def _placeholders(form: str, path: str) -> str:
+    """A route's form with what the path holds in the place of its captures, whether it fits or not."""
+    asked, parts = path.split("/"), form.split("/")
+    if len(asked) != len(parts):
+        return form
+    return "/".join(mine if _CAPTURE.search(part) else part for part, mine in zip(parts, asked, strict=True))
+
+
+def _bound(first: str, second: str) -> float:
+    """More than the likeness of the two, or as much: how many of their letters they share."""
+    matcher = SequenceMatcher(None, first, second, autojunk=False)
+    return matcher.quick_ratio() if matcher.real_quick_ratio() >= _LEAST_LIKENESS else 0.0
+
+
 def _likeness(route: _Route, path: str) -> tuple[float, str | None]:
     """How like the two are from 0 to 1, what was captured left out of it; and the path as this route would take it."""
-    asked, form = path.split("/"), _form(tuple(map(_expression, route.patterns))).split("/")
+    asked, form = path.split("/"), route.form.split("/")
     if len(asked) != len(form):
-        return _ratio(path, "/".join(form)), None
+        return _ratio(path, route.form), None
     filled = [_fill(segment, part) for segment, part in zip(form, asked, strict=True)]
     taken = "/".join(filled)
     fits = route.matches(taken)
@@ -133,6 +155,4 @@ def _form(expressions: tuple[str, ...]) -> str:
 
 
 def _ratio(first: str, second: str) -> float:
-    matcher = SequenceMatcher(None, first, second, autojunk=False)
-    likely = matcher.real_quick_ratio() >= _LEAST_LIKENESS and matcher.quick_ratio() >= _LEAST_LIKENESS
-    return matcher.ratio() if likely else 0.0
+    return SequenceMatcher(None, first, second, autojunk=False).ratio()

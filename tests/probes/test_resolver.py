@@ -1,17 +1,21 @@
 """The URL resolver looks for the view."""
 
 import asyncio
+import time
+from types import ModuleType
 
 import pytest
 from django.core.handlers.asgi import ASGIHandler
 from django.test import override_settings
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, path, resolve
 from django.utils import translation
 
 from tests.driving import INTERFACES, ask, ask_asgi, assert_well_formed, exit_of, observe, of, one
+from tests.site import views
 from tests.site.search_urls import WeekdayConverter
 from tests.site.settings import site
 from visualizer.lessons.sentences import sentence_for
+from visualizer.url_likeness import close_facts
 from visualizer.url_search import in_language
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -234,6 +238,26 @@ def test_of_a_404_patterns_that_match_its_beginning_are_told(traces):
     close = search("/other/leaf/and/more/", traces)["close"]
     assert close["begins"] == ["other/leaf/"]
     assert close["slash"] is None
+
+
+def test_of_a_thousand_like_routes_the_nearest_is_found():
+    module = ModuleType("thousand_urls")
+    module.urlpatterns = [path(f"section{n}/<slug:slug>/", views.plain) for n in range(1_000)]
+    close = close_facts("/sektion500/some-thing/", module)
+    assert close["nearest"][0]["would_match"] == "/section500/some-thing/"
+
+
+def test_routes_over_the_limit_are_left_out_of_the_comparison():
+    module = ModuleType("endless_urls")
+    module.urlpatterns = [path(f"section{n}/", views.plain) for n in range(2_000)]
+    assert close_facts("/section999", module)["slash"]["pattern"] == "section999/"
+    assert close_facts("/section1999", module)["slash"] is None
+
+
+def test_a_path_as_long_as_a_server_lets_through_is_cut_before_it_is_compared(traces):
+    started = time.perf_counter()
+    assert search(f"/{'page/' * 12_000}", traces)["close"]["nearest"] == []
+    assert time.perf_counter() - started < 10
 
 
 def test_a_match_has_nothing_that_came_close(traces):

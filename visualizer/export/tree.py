@@ -105,7 +105,7 @@ def _resolver(facts: dict[str, Any]) -> str:
     if not facts.get("matched"):
         return f"no match, {tried} patterns tried"
     captured = ", ".join(f"{item['name']}={item['value']!r}" for item in facts["captured"])
-    return f"matched {facts['route']!r} after {tried} others" + (f"; {captured}" if captured else "")
+    return f"matched {facts['route']!r} after {max(tried - 1, 0)} others" + (f"; {captured}" if captured else "")
 
 
 def _database(facts: dict[str, Any]) -> str:
