@@ -25,6 +25,7 @@ _NEVER_REFUSE = {
     django_converters.PathConverter,
 }
 _DJANGOS_CONVERTERS = _NEVER_REFUSE | {django_converters.IntConverter, django_converters.UUIDConverter}
+_MOST_TOLD = 1_000
 # As in `django.urls.resolvers`.
 _CAPTURES = re.compile(r"<(?:([^>:]+):)?([^>]+)>")
 DJANGOS_PATTERNS = (RoutePattern, RegexPattern, LocalePrefixPattern)
@@ -47,10 +48,15 @@ def _activate_and_call(language: str | None, function: Callable[..., Facts], *ar
 
 
 def search_facts(path: str, tried: Sequence[Patterns], is_match: bool) -> Facts:
-    """`{tried, includes}` of docs/trace-format.md; `tried` is Django's own list, which ends with a match."""
-    search = _Search(path)
-    rows = [search.tell(patterns, is_match and number == len(tried)) for number, patterns in enumerate(tried, 1)]
-    return {"tried": rows, "includes": search.includes}
+    """`{tried, includes}` of docs/trace-format.md, and `tried_omitted` where there were too many to tell.
+
+    `tried` is Django's own list, which ends with a match.
+    """
+    search, count = _Search(path), len(tried)
+    told = list(tried) if count <= _MOST_TOLD else [*tried[: _MOST_TOLD - 1], tried[-1]]
+    rows = [search.tell(patterns, is_match and number == len(told)) for number, patterns in enumerate(told, 1)]
+    facts = {"tried": rows, "includes": search.includes}
+    return {**facts, "tried_omitted": count - len(told)} if count > len(told) else facts
 
 
 class _Search:

@@ -25,6 +25,11 @@ def _tried(count: int, **close: Any) -> Sample:
     return sample
 
 
+def _omitting(sample: Sample, count: int) -> Sample:
+    sample.events[-1]["detail"]["tried_omitted"] = count
+    return sample
+
+
 def _in_template() -> Sample:
     sample = Sample()
     sample.span("template", "shop/broken.html", {"error": {"type": "KeyError"}}, "template", node="template")
@@ -64,6 +69,8 @@ FATES: list[tuple[Sample, str]] = [
     (Sample().ended("not_found", "url_resolver", 404, view_ran=False), "Not found: no pattern matches /products/1/."),
     (_tried(9).ended("not_found", "url_resolver", 404, view_ran=False),
      "Not found after 9 patterns: none matches /products/1/."),
+    (_omitting(_tried(9), 2_000).ended("not_found", "url_resolver", 404, view_ran=False),
+     "Not found after 2,009 patterns: none matches /products/1/."),
     (_tried(1).ended("not_found", "url_resolver", 404, view_ran=False),
      "Not found after 1 pattern: it does not match /products/1/."),
     (_tried(9, nearest=[{"pattern": "product/<int:pk>/", "name": None, "likeness": 0.9, "would_match": "/product/1/"}])

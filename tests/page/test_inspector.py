@@ -152,6 +152,10 @@ def test_the_patterns_are_listed_with_the_match_last():
     found = of(one("resolver", "/", {"matched": True, "route": "", "tried": tried}, "url_resolver"))["tried"]
     assert [(row["number"], row["state"]) for row in found["rows"]] == [(1, "failed"), (2, "matched")]
     assert found["caption"] == "2 patterns tried, in this order"
+    left = {"matched": True, "route": "", "tried": tried, "tried_omitted": 2_000}
+    found = of(one("resolver", "/", left, "url_resolver"))["tried"]
+    assert [row["number"] for row in found["rows"]] == [1, 2_002]
+    assert found["caption"] == "2,002 patterns tried, in this order; the 2,000 before the last are not kept"
     assert of(one("resolver", "/", {"matched": True}, "url_resolver"))["tried"] is None
 
 

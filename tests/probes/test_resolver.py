@@ -16,7 +16,7 @@ from tests.site.search_urls import WeekdayConverter
 from tests.site.settings import site
 from visualizer.lessons.sentences import sentence_for
 from visualizer.url_likeness import close_facts
-from visualizer.url_search import in_language
+from visualizer.url_search import in_language, search_facts
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -245,6 +245,16 @@ def test_of_a_thousand_like_routes_the_nearest_is_found():
     module.urlpatterns = [path(f"section{n}/<slug:slug>/", views.plain) for n in range(1_000)]
     close = close_facts("/sektion500/some-thing/", module)
     assert close["nearest"][0]["would_match"] == "/section500/some-thing/"
+
+
+@pytest.mark.parametrize("is_match", [True, False])
+def test_of_more_patterns_than_can_be_told_the_last_is_kept_and_the_rest_counted(is_match):
+    tried = [[path(f"section{n}/", views.plain)] for n in range(3_000)]
+    facts = search_facts("/section2999/", tried, is_match)
+    assert (len(facts["tried"]), facts["tried_omitted"]) == (1_000, 2_000)
+    assert [each["matched"] for each in facts["tried"]] == [False] * 999 + [is_match]
+    assert facts["tried"][-1]["pattern"] == "section2999/"
+    assert "tried_omitted" not in search_facts("/section2999/", tried[:1_000], is_match)
 
 
 def test_routes_over_the_limit_are_left_out_of_the_comparison():

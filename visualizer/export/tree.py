@@ -5,6 +5,7 @@ from typing import Any
 
 from visualizer.findings.queries import query_findings
 from visualizer.findings.words import summary_of
+from visualizer.lessons.kinds.resolver import failed_patterns
 from visualizer.lessons.kinds.response import cookie_said
 from visualizer.lessons.outcomes import outcome_said
 from visualizer.lessons.reading import Reading
@@ -101,11 +102,11 @@ _SIGNS = {"add": "+ ", "change": "~ ", "remove": "- "}
 
 
 def _resolver(facts: dict[str, Any]) -> str:
-    tried = len(facts.get("tried", []))
+    failed = failed_patterns(facts)
     if not facts.get("matched"):
-        return f"no match, {tried} patterns tried"
+        return f"no match, {failed} patterns tried"
     captured = ", ".join(f"{item['name']}={item['value']!r}" for item in facts["captured"])
-    return f"matched {facts['route']!r} after {max(tried - 1, 0)} others" + (f"; {captured}" if captured else "")
+    return f"matched {facts['route']!r} after {failed} others" + (f"; {captured}" if captured else "")
 
 
 def _database(facts: dict[str, Any]) -> str:

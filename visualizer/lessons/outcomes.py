@@ -7,7 +7,7 @@ frontend/model/headline.js says the same sentences; tests/frontend/fixtures/fate
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from visualizer.lessons.kinds.resolver import close_said
+from visualizer.lessons.kinds.resolver import close_said, failed_patterns
 from visualizer.lessons.lesson import Lesson
 from visualizer.lessons.reading import Reading, detail
 from visualizer.lessons.wording import article, clip, counted, sentences, short
@@ -104,7 +104,7 @@ def named(reading: Reading, author: str) -> str:
 def patterns_tried(reading: Reading) -> int | None:
     """How many patterns the first unsuccessful resolution tried; None if the trace has no such thing."""
     missed = _missed(reading)
-    return len(missed[0].get("tried") or []) if missed else None
+    return failed_patterns(missed[0]) if missed else None
 
 
 def _missed(reading: Reading) -> list[Mapping[str, Any]]:

@@ -16,11 +16,17 @@ def tried_of(reading: Reading, event: Event) -> dict[str, Any] | None:
     tried = found.get("tried") or []
     if not tried:
         return None
-    caption = f"{counted(len(tried), 'pattern')} tried, in this order"
-    return {"rows": list(_rows(tried, found.get("includes") or [])), "caption": caption, "close": list(_close(found))}
+    omitted = int(found.get("tried_omitted") or 0)
+    caption = f"{counted(len(tried) + omitted, 'pattern')} tried, in this order"
+    caption += f"; the {omitted:,} before the last are not kept" if omitted else ""
+    return {
+        "rows": list(_rows(tried, found.get("includes") or [], omitted)),
+        "caption": caption,
+        "close": list(_close(found)),
+    }
 
 
-def _rows(tried: list[Facts], includes: list[Facts]) -> Iterator[dict[str, Any]]:
+def _rows(tried: list[Facts], includes: list[Facts], omitted: int) -> Iterator[dict[str, Any]]:
     told: set[int] = set()
     for number, facts in enumerate(tried, 1):
         around = _around(facts, includes)
@@ -28,7 +34,7 @@ def _rows(tried: list[Facts], includes: list[Facts]) -> Iterator[dict[str, Any]]
             if each not in told:
                 told.add(each)
                 yield _include_row(includes, each, depth)
-        yield _pattern_row(facts, number, len(around), includes)
+        yield _pattern_row(facts, number + (omitted if number == len(tried) else 0), len(around), includes)
 
 
 def _around(facts: Facts, includes: list[Facts]) -> list[int]:

@@ -26,7 +26,8 @@ def sentence(reading: Reading, event: Event) -> str:
 
 def failed_patterns(found: Mapping[str, Any]) -> int:
     """How many patterns were tried and did not match."""
-    return sum(1 for pattern in found.get("tried") or [] if not pattern.get("matched"))
+    told = sum(1 for pattern in found.get("tried") or [] if not pattern.get("matched"))
+    return told + int(found.get("tried_omitted") or 0)
 
 
 def _matched(found: Mapping[str, Any], failed: int) -> str:
