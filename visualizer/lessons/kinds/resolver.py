@@ -93,7 +93,7 @@ def who_set_urlconf(reading: Reading, event: Event) -> str:
 def why_failed(tried: Mapping[str, Any]) -> str:
     """Why one pattern did not match, as far as it is known."""
     if tried.get("why") == "not_asked":
-        return "not a pattern of Django's own: it was not asked why"
+        return "not known: a pattern of the project's own kind is not asked again"
     if tried.get("why") == "converter":
         return _refused(tried.get("refusal"), tried.get("refused_by") or [])
     if tried.get("stood_for"):
