@@ -3,7 +3,7 @@
 import logging
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from visualizer import events as ev
 from visualizer import stages, wire
@@ -42,16 +42,24 @@ def open_trace(handler: Any, arrival: Arrival) -> Trace:
     return trace
 
 
-def note_layers(handler: Any, paths: list[str]) -> None:
-    """Remember which middleware a handler loaded, outermost first: what stops a request keeps the rest unseen."""
-    _layers[handler] = paths
+class Layers(NamedTuple):
+    """The middleware of one handler, outermost first: what it loaded, and `{path, reason}` of what it left out."""
+
+    middleware: list[str]
+    unused: list[dict[str, str | None]]
 
 
-_layers: weakref.WeakKeyDictionary[Any, list[str]] = weakref.WeakKeyDictionary()
+def note_layers(handler: Any, layers: Layers) -> None:
+    """Remember what a handler loaded: what stops a request keeps the rest unseen."""
+    _layers[handler] = layers
 
 
-def _server_facts(facts: Detail, layers: list[str] | None) -> dict[str, Any]:
-    return {**describe(facts), "middleware": layers}
+_layers: weakref.WeakKeyDictionary[Any, Layers] = weakref.WeakKeyDictionary()
+
+
+def _server_facts(facts: Detail, layers: Layers | None) -> dict[str, Any]:
+    middleware, unused = layers or (None, None)
+    return {**describe(facts), "middleware": middleware, "unused": unused}
 
 
 def try_to_open(opening: Callable[..., Trace], *args: Any) -> Trace | None:

@@ -104,7 +104,7 @@ def learn_routes(urlconf: Any = None) -> None:
     name = urlconf or getattr(settings, "ROOT_URLCONF", None)
     if type(name) is not str:
         return
-    patterns, known = _patterns_of(name), _tables.get(name)
+    patterns, known = patterns_of(name), _tables.get(name)
     if patterns is not None and (known is None or known.patterns is not patterns):
         _tables = {**_tables, name: _read(patterns)}
         _secret_routes = [(table.routes, number) for table in _tables.values() for number in table.secret]
@@ -120,7 +120,7 @@ def _read(patterns: Any) -> _Table:
     return _Table(patterns, routes, secret)
 
 
-def _patterns_of(urlconf: Any) -> Any:
+def patterns_of(urlconf: Any) -> Any:
     """The list of patterns, if it is there already: asking a resolver for it would import the module."""
     module = sys.modules.get(urlconf) if type(urlconf) is str else urlconf
     found = module if isinstance(module, list | tuple) else getattr(module, "__dict__", {}).get("urlpatterns")
@@ -132,7 +132,7 @@ def _walk(patterns: Any, outer: tuple[Any, ...]) -> Iterator[_Route]:
         around = (*outer, each.pattern)
         if isinstance(each, URLResolver):
             yield _Route(around, is_whole=False)
-            yield from _walk(_patterns_of(each.urlconf_name) or (), around)
+            yield from _walk(patterns_of(each.urlconf_name) or (), around)
         else:
             yield _Route(around, is_whole=True)
 

@@ -33,14 +33,30 @@ function failed({ by, status, kind, exception, sent, noView }) {
   return [`Failed in ${by}`, `${kind} ${what}`];
 }
 
+/** How many patterns a search tried, those not kept included. */
+export function triedCount({ tried = [], tried_omitted: omitted = 0 }) {
+  return tried.length + omitted;
+}
+
+/** What came closest to the path, as close_said of visualizer/lessons/kinds/resolver.py has it. */
+function nearest({ slash, nearest: near = [] } = {}) {
+  if (slash) {
+    const end = slash.path.endsWith("/") ? "with a slash at its end" : "without the slash at its end";
+    return `; ${end} ${slash.pattern || "the empty pattern"} ${slash.is_sure ? "would" : "may"} match it`;
+  }
+  if (!near.length) return "";
+  const { pattern, would_match: would } = near[0];
+  return `; ${pattern || "the empty pattern"} came closest${would ? `: it would match ${would}` : ""}`;
+}
+
 function notFound({ by, status, model }) {
   const became = status === "404" ? "" : `, which became a ${status}`;
   if (by !== "url_resolver") return ["Not found", `${by} raised Http404${became}`];
   const { path } = model.head.request;
   const missed = model.events.find((event) => event.kind === "resolver" && event.phase === "exit" && !event.detail.matched);
-  const tried = missed?.detail.tried?.length;
+  const tried = missed && triedCount(missed.detail);
   if (!tried) return ["Not found", `no pattern matches ${path}${became}`];
-  return [`Not found after ${plural(tried, "pattern")}`, `${tried === 1 ? "it does not match" : "none matches"} ${path}${became}`];
+  return [`Not found after ${plural(tried, "pattern")}`, `${tried === 1 ? "it does not match" : "none matches"} ${path}${became}${nearest(missed.detail.close)}`];
 }
 
 function disconnected({ sent, noView }) {

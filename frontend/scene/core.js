@@ -1,6 +1,7 @@
 /** Geometry of the core: URL resolver, view, template and response, side by side or, where it is narrow, one under the other. */
 
 import { baseName, bytes, duration, plural, shortName } from "../model/format.js";
+import { triedCount } from "../model/headline.js";
 import { spanDuration } from "../model/trace.js";
 import { reasonOf } from "../model/verdict.js";
 import { group, path, rect, text } from "./parts.js";
@@ -47,9 +48,8 @@ export function stopPoint(frame, box, index, count) {
 function resolverLines(model) {
   const found = model.resolver?.exit?.detail;
   if (!found) return [];
-  const tried = found.tried?.length ?? 0;
   const route = found.matched ? `${found.route || "(empty route)"}` : "no pattern matched";
-  return [route, `${plural(tried, "pattern")} tried`, found.url_name ? `name ${found.url_name}` : ""];
+  return [route, `${plural(triedCount(found), "pattern")} tried`, found.url_name ? `name ${found.url_name}` : ""];
 }
 
 function viewLines(model) {

@@ -139,7 +139,8 @@ function serverNotes(model) {
   const exit = model.server?.exit?.detail ?? {};
   const version = enter.http_version ? `HTTP/${enter.http_version}` : "";
   const headers = model.head.request?.headers?.length;
-  const came = [version, headers ? plural(headers, "header") : ""].filter(Boolean).join(" · ");
+  const unused = enter.unused?.length ? `${enter.unused.length} left out` : "";
+  const came = [version, headers ? plural(headers, "header") : "", unused].filter(Boolean).join(" · ");
   const left = [bytes(exit.body_bytes), exit.chunks ? plural(exit.chunks, "chunk") : ""].filter(Boolean).join(" · ");
   return { came, left };
 }

@@ -42,6 +42,14 @@ def test_the_tree_of_a_small_request(traces):
     assert lines[-1] == "│ server closed"
 
 
+def test_middleware_that_was_left_out_is_named_and_what_changed_nothing_is_quiet(traces):
+    with site("function", "NotUsed", "NotUsedSilently"):
+        ask("wsgi", "/plain/")
+    lines = lines_of(traces.only)
+    assert lines[1].endswith("bytes sent, left out: NotUsed (not in this project), NotUsedSilently")
+    assert [line for line in lines if "middleware" in line] == ["│ middleware function"]
+
+
 def test_a_proxy_is_told_with_the_time_that_the_request_waited(traces):
     with site():
         ask("wsgi", "/plain/", headers=(("Via", "1.1 edge"), ("X-Forwarded-For", "203.0.113.9")))

@@ -150,6 +150,14 @@ test("while a request runs, what has not come yet is not called never reached", 
   assert.ok(layout.groups.every((group) => !group.dark));
 });
 
+test("middleware that was left out is counted where the server is", () => {
+  const trace = readTrace("product");
+  trace.events.find((event) => event.kind === "server").detail.unused = [{ path: "shop.Beta", reason: null }];
+  const model = modelOf(trace);
+  const server = groupOf(layoutScene(model, buildSteps(model), SIZES.wide), "server");
+  assert.ok(server.parts.some((part) => part.title?.endsWith("1 left out")));
+});
+
 function proxied(detail) {
   const model = modelOf(behindProxy(readTrace("product"), detail));
   const steps = buildSteps(model);

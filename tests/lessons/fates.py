@@ -17,10 +17,16 @@ def _raised(kind: str = "ZeroDivisionError", **detail: Any) -> Sample:
     return sample
 
 
-def _tried(count: int) -> Sample:
+def _tried(count: int, **close: Any) -> Sample:
     sample = Sample()
     found = {"matched": False, "tried": [{"pattern": "a/", "matched": False}] * count}
+    found |= {"close": {"nearest": [], "begins": [], "slash": None, **close}} if close else {}
     sample.span("resolver", "/products/1/", found, "url_resolver")
+    return sample
+
+
+def _omitting(sample: Sample, count: int) -> Sample:
+    sample.events[-1]["detail"]["tried_omitted"] = count
     return sample
 
 
@@ -63,8 +69,21 @@ FATES: list[tuple[Sample, str]] = [
     (Sample().ended("not_found", "url_resolver", 404, view_ran=False), "Not found: no pattern matches /products/1/."),
     (_tried(9).ended("not_found", "url_resolver", 404, view_ran=False),
      "Not found after 9 patterns: none matches /products/1/."),
+    (_omitting(_tried(9), 2_000).ended("not_found", "url_resolver", 404, view_ran=False),
+     "Not found after 2,009 patterns: none matches /products/1/."),
     (_tried(1).ended("not_found", "url_resolver", 404, view_ran=False),
      "Not found after 1 pattern: it does not match /products/1/."),
+    (_tried(9, nearest=[{"pattern": "product/<int:pk>/", "name": None, "likeness": 0.9, "would_match": "/product/1/"}])
+     .ended("not_found", "url_resolver", 404, view_ran=False),
+     "Not found after 9 patterns: none matches /products/1/; "
+     "product/<int:pk>/ came closest: it would match /product/1/."),
+    (_tried(9, nearest=[{"pattern": "products/<slug>", "name": None, "likeness": 0.9, "would_match": None}])
+     .ended("not_found", "url_resolver", 404, view_ran=False),
+     "Not found after 9 patterns: none matches /products/1/; products/<slug> came closest."),
+    (_tried(9, slash={"path": "/products/1", "pattern": "products/<int:pk>", "is_sure": True})
+     .ended("not_found", "url_resolver", 404, view_ran=False),
+     "Not found after 9 patterns: none matches /products/1/; "
+     "without the slash at its end products/<int:pk> would match it."),
     (Sample().ended("not_found", VIEW, 404), "Not found: product_detail raised Http404."),
     (Sample().ended("not_found", VIEW, 500), "Not found: product_detail raised Http404, which became a 500."),
     (Sample().ended("disconnected", "client", None),

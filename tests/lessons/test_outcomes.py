@@ -63,6 +63,16 @@ def test_of_an_unknown_address_the_patterns_are_counted_as_django_counts_them(tr
     assert outcome_sentence(traces.only) == f"Not found after {count} patterns: none matches /nothing/."
 
 
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize("path", ["/product/wireless-headphones/", "/products/wireless-headphones"])
+def test_of_an_unknown_address_what_came_closest_is_told_and_django_finds_it(path, traces):
+    observe(lambda: ask("wsgi", path))
+    trace = traces.only
+    close = next(e["detail"]["close"] for e in trace["events"] if e["kind"] == "resolver" and e["phase"] == "exit")
+    told = close["slash"] or close["nearest"][0]
+    assert resolve(told.get("path") or told["would_match"]).route == told["pattern"] == "products/<slug:slug>/"
+
+
 def test_a_long_path_is_cut():
     sample = Sample()
     sample.head["request"]["path"] = f"/{'long/' * 40}"

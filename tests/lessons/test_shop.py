@@ -55,18 +55,19 @@ def test_every_sentence_of_every_scenario_is_short_and_whole(scenario, shop, tra
 def test_johns_page_layer_by_layer(recorded):
     trace = recorded(named("John's product page"), ("Accept-Encoding", "gzip"))
     layers = [timeless(sentence) for kind, phase, sentence in told(trace) if (kind, phase) == ("middleware", "enter")]
-    assert "GZipMiddleware passes the request on after ·; no change to it was seen." in layers
+    assert "GZipMiddleware passes the request on after · of its own; no change to it was seen." in layers
     assert any(
         re.fullmatch(
-            r"AuthenticationMiddleware adds request\.user and request\.auser, then passes the request on after ·\. "
-            r"request\.user is lazy: the first query on auth_user comes later, from shop/middleware\.py line \d+\.",
+            r"AuthenticationMiddleware adds request\.user and request\.auser, then passes the request on after · "
+            r"of its own\. request\.user is lazy: the first query on auth_user comes later, "
+            r"from shop/middleware\.py line \d+\.",
             layer,
         )
         for layer in layers
     )
     assert (
-        "BannedUserMiddleware evaluates request.user, then passes the request on after ·. 3 queries ran inside it."
-        in layers
+        "BannedUserMiddleware evaluates request.user, then passes the request on after · of its own. "
+        "3 queries ran inside it." in layers
     )
 
 
@@ -76,7 +77,9 @@ def test_johns_page_under_asgi(recorded):
     assert "The request has no body." in sentences
     assert any(
         re.fullmatch(
-            r"Django calls the view product_detail\. It runs in thread \S+; the server called Django in \S+\.", s
+            r"Django calls the view product_detail, through require_http_methods\. "
+            r"It runs in thread \S+; the server called Django in \S+\.",
+            s,
         )
         for s in sentences
     )
@@ -95,7 +98,7 @@ def test_johns_page_from_the_resolver_to_the_way_out(recorded):
         "It leads to the view product_detail, with slug = 'wireless-headphones'." in sentences
     )
     assert "CsrfViewMiddleware.process_view looks at the call of product_detail and lets it go ahead." in sentences
-    assert "Django calls the view product_detail." in sentences
+    assert "Django calls the view product_detail, through require_http_methods." in sentences
     assert any(s.startswith("Is the permission shop.view_member_price granted? Yes.") for s in sentences)
     assert any(s.startswith("Django's template engine renders shop/product_detail.html.") for s in sentences)
     assert any(

@@ -4,9 +4,11 @@ import re
 from html import unescape
 
 import pytest
+from django.test import override_settings
 
 from config.scenarios import SCENARIOS
-from tests.driving import ask
+from tests.driving import ask, observe
+from tests.driving import one as one_of
 from tests.lessons.sample import LAYER, VIEW, Sample
 from visualizer.control.play import play
 from visualizer.control.scenarios import Scenario
@@ -148,9 +150,64 @@ def test_a_query_names_the_model_and_in_an_n_plus_one_the_cure(shop, traces):
 def test_the_patterns_are_listed_with_the_match_last():
     tried = [{"pattern": "admin/", "name": None, "matched": False}, {"pattern": "", "name": "home", "matched": True}]
     found = of(one("resolver", "/", {"matched": True, "route": "", "tried": tried}, "url_resolver"))["tried"]
-    assert [(row["number"], row["matched"]) for row in found["rows"]] == [(1, False), (2, True)]
+    assert [(row["number"], row["state"]) for row in found["rows"]] == [(1, "failed"), (2, "matched")]
     assert found["caption"] == "2 patterns tried, in this order"
+    left = {"matched": True, "route": "", "tried": tried, "tried_omitted": 2_000}
+    found = of(one("resolver", "/", left, "url_resolver"))["tried"]
+    assert [row["number"] for row in found["rows"]] == [1, 2_002]
+    assert found["caption"] == "2,002 patterns tried, in this order; the 2,000 before the last are not kept"
     assert of(one("resolver", "/", {"matched": True}, "url_resolver"))["tried"] is None
+
+
+def test_the_search_is_a_tree_of_includes_with_the_reason_of_each_failure(traces):
+    with override_settings(ROOT_URLCONF="tests.site.search_urls", MIDDLEWARE=[]):
+        observe(lambda: ask("wsgi", "/inner/shifts/sunday/"))
+    shown = inspector_context(traces.only, one_of(traces.only, "resolver", "enter")["seq"])["tried"]
+    assert [(row["number"], row["depth"], row["text"], row["state"]) for row in shown["rows"]] == [
+        (1, 0, "pages/<int:number>/", "failed"),
+        (None, 0, "inner/", "entered"),
+        (None, 1, "shifts/", "entered"),
+        (2, 2, "<weekday:day>/", "failed"),
+        (3, 2, "<weekday:start>/<weekday:end>/", "failed"),
+        (4, 1, r"^number/(\d+)/$", "failed"),
+        (5, 0, "other/", "failed"),
+        (None, 0, "<language>/", "entered"),
+        (6, 1, "prices/", "failed"),
+    ]
+    said = [row["said"] for row in shown["rows"]]
+    assert said[2] == "its beginning matches"
+    assert said[3] == "its converter weekday ('sunday') said no: nothing else could, it was not asked again"
+    assert said[7] == "stood for nothing"
+    assert shown["close"] == ["inner/shifts/<weekday:day>/ is 100 % like it."]
+
+
+def test_a_response_shows_its_form_and_its_cookies_with_their_flags():
+    cookies = [{"name": "sessionid", "secure": True, "httponly": True, "samesite": "Lax", "path": "/", "max_age": 60}]
+    told = {"form": "redirect", "location": "/next/", "charset": "utf-8", "cookies": cookies}
+    shown = facts(of(one("response", "HttpResponseRedirect", stage="response", status=302, **told)))
+    assert (shown["Form"], shown["Leads to"], shown["Charset"]) == ("redirect", "/next/", "utf-8")
+    assert shown["Cookies set"] == "sessionid (Secure, HttpOnly, SameSite=Lax, Path=/, Max-Age=60)"
+    told = {"form": "file", "filename": "stock.csv", "is_attachment": True, "streaming": True, "is_async": False}
+    shown = facts(of(one("response", "FileResponse", stage="response", **told)))
+    assert (shown["File name"], shown["To be saved"], shown["Async iterator"]) == ("stock.csv", "yes", "no")
+
+
+def test_a_view_shows_what_it_was_seen_through():
+    wrappers = [
+        {"name": "user_passes_test", "module": "django.contrib.auth.decorators"},
+        {"name": "_multi_decorate", "module": "django.utils.decorators", "applies": ["never_cache"]},
+    ]
+    sample = Sample()
+    sample.enter("view", VIEW, is_async=True, wrappers=wrappers, line=10, end_line=20, handler="shop.views.V.get")
+    shown = facts(of(sample))
+    assert (shown["Runs in"], shown["Its lines"], shown["Answered by"]) == (
+        "the event loop",
+        "10 to 20",
+        "shop.views.V.get",
+    )
+    assert shown["Seen through"] == (
+        "django.contrib.auth.decorators.user_passes_test, django.utils.decorators._multi_decorate (never_cache)"
+    )
 
 
 def test_headers_are_shown_where_they_were_sent_and_received():
@@ -181,6 +238,14 @@ def test_the_server_shows_the_headers_as_they_came_or_its_environ():
         "caption": "The environ: the request as CGI names it",
         "rows": [["HTTP_HOST", "localhost"]],
     }
+
+
+def test_the_server_lists_the_middleware_that_was_left_out():
+    unused = [{"path": "shop.middleware.Beta", "reason": "no <beta>"}, {"path": "shop.middleware.Old", "reason": None}]
+    shown = html(one("server", "ASGIHandler", stage="server_request", unused=unused))
+    assert '<code>shop.middleware.Beta</code> <span class="quiet">no &lt;beta&gt;</span>' in shown
+    assert '<code>shop.middleware.Old</code> <span class="quiet">it gave no reason</span>' in shown
+    assert "left out" not in html(one("server", "ASGIHandler", stage="server_request", unused=[]))
 
 
 def test_a_proxy_shows_what_it_says_and_its_headers():

@@ -1,6 +1,8 @@
 """Each layer of the middleware on the way in and on the way out, and its hooks."""
 
 import asyncio
+import re
+import time
 
 import pytest
 from django.core.handlers import base
@@ -25,6 +27,7 @@ from tests.driving import (
 from tests.site import middleware
 from tests.site.calls import calls
 from tests.site.settings import own, site
+from visualizer.lessons.sentences import sentence_for
 from visualizer.probes.middleware.hooks import HOOKS
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -40,6 +43,54 @@ def moments(trace):
 
 def exit_detail(trace, name):
     return exit_of(trace, one(trace, "middleware", "enter", own(name)))["detail"]
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_what_is_not_used_is_told_with_its_reason_as_django_logs_it(interface, traces, caplog):
+    with (
+        site("AllHooks", "NotUsed", "Slots", "NotUsedSilently", DEBUG=True),
+        caplog.at_level("DEBUG", "django.request"),
+    ):
+        ask(interface, "/plain/")
+        logged = [record.getMessage() for record in caplog.records if "MiddlewareNotUsed" in record.getMessage()]
+    detail = one(traces.only, "server", "enter")["detail"]
+    assert detail["unused"] == [
+        {"path": own("NotUsed"), "reason": "not in this project"},
+        {"path": own("NotUsedSilently"), "reason": None},
+    ]
+    # Django builds the chain from the inside out.
+    assert logged == [
+        f"MiddlewareNotUsed: {own('NotUsedSilently')!r}",
+        f"MiddlewareNotUsed({own('NotUsed')!r}): not in this project",
+    ]
+    assert detail["middleware"] == [own("AllHooks"), own("Slots")]
+
+
+def test_a_reason_that_is_no_plain_text_is_not_asked_for_one(traces):
+    with site("NotUsedExplosively"):
+        ask("wsgi", "/plain/")
+    assert one(traces.only, "server", "enter")["detail"]["unused"] == [
+        {"path": own("NotUsedExplosively"), "reason": None}
+    ]
+
+
+def test_own_time_and_what_was_waited_for_are_told_apart(traces):
+    def view(request):
+        time.sleep(0.02)
+        return HttpResponse()
+
+    with site("Slots"):
+        ask("wsgi", "/", handler=handler_for(view))
+    trace = traces.only
+    enter = one(trace, "middleware", "enter")
+    passed_on = next(e["detail"] for e in of(trace, "middleware", "point") if e["detail"]["moment"] == "passed_on")
+    closed = exit_of(trace, enter)
+    own_ns = passed_on["in_ns"] + closed["detail"]["out_ns"]
+    assert closed["t_ns"] - enter["t_ns"] - own_ns >= 20_000_000
+    assert own_ns < 20_000_000
+    assert re.search(
+        r"of its own, and it waited 2\d(\.\d)? ms for what is inside it\.$", sentence_for(trace, closed["seq"])
+    )
 
 
 @pytest.mark.parametrize("interface", INTERFACES)

@@ -58,6 +58,18 @@ def test_queries_of_a_check_are_inside_it_and_in_the_same_stage(interface, trace
     assert {event["stage"] for event in asking} == {"view"}
 
 
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_a_check_tells_the_line_that_asked(interface, traces):
+    def view(request):
+        return HttpResponse(str(AnonymousUser().has_perm(PERMISSION)))
+
+    with site():
+        ask(interface, "/", handler=handler_for(view, interface))
+    origin = one(traces.only, "permission", "enter")["detail"]["origin"]
+    line = view.__code__.co_firstlineno + 1
+    assert origin == {"where": "python", "file": __file__, "line": line, "function": "view"}
+
+
 def test_a_check_may_name_its_arguments(traces):
     def view(request):
         request.user.has_perm(perm=PERMISSION, obj=None)

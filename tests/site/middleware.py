@@ -12,6 +12,7 @@ from django.utils.decorators import async_only_middleware, sync_and_async_middle
 from django.utils.deprecation import MiddlewareMixin
 
 from tests.site.calls import calls
+from tests.site.explosive import Explosive
 from tests.site.views import one_query
 
 GetResponse = Callable[[HttpRequest], Any]
@@ -140,6 +141,16 @@ def both(get_response: GetResponse) -> GetResponse:
 class NotUsed(MiddlewareMixin):
     def __init__(self, get_response: GetResponse) -> None:
         raise MiddlewareNotUsed("not in this project")
+
+
+class NotUsedSilently(MiddlewareMixin):
+    def __init__(self, get_response: Any) -> None:
+        raise MiddlewareNotUsed
+
+
+class NotUsedExplosively(MiddlewareMixin):
+    def __init__(self, get_response: Any) -> None:
+        raise MiddlewareNotUsed(Explosive())
 
 
 class RaisesWhenMade(MiddlewareMixin):

@@ -109,6 +109,13 @@ def queries(request: HttpRequest, text: str = "") -> HttpResponse:
     return HttpResponse(text)
 
 
+def counts_itself(request: HttpRequest) -> HttpResponse:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        count = cursor.fetchone()[0]
+    return HttpResponse(count)
+
+
 def bad_query(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT word FROM nowhere")

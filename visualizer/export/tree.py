@@ -5,6 +5,8 @@ from typing import Any
 
 from visualizer.findings.queries import query_findings
 from visualizer.findings.words import summary_of
+from visualizer.lessons.kinds.resolver import failed_patterns
+from visualizer.lessons.kinds.response import cookie_said
 from visualizer.lessons.outcomes import outcome_said
 from visualizer.lessons.reading import Reading
 
@@ -100,11 +102,11 @@ _SIGNS = {"add": "+ ", "change": "~ ", "remove": "- "}
 
 
 def _resolver(facts: dict[str, Any]) -> str:
-    tried = len(facts.get("tried", []))
+    failed = failed_patterns(facts)
     if not facts.get("matched"):
-        return f"no match, {tried} patterns tried"
+        return f"no match, {failed} patterns tried"
     captured = ", ".join(f"{item['name']}={item['value']!r}" for item in facts["captured"])
-    return f"matched {facts['route']!r} after {tried} others" + (f"; {captured}" if captured else "")
+    return f"matched {facts['route']!r} after {failed} others" + (f"; {captured}" if captured else "")
 
 
 def _database(facts: dict[str, Any]) -> str:
@@ -126,9 +128,16 @@ def _template(facts: dict[str, Any]) -> str:
 
 def _server(facts: dict[str, Any]) -> str:
     if "handler" in facts:
-        return f"{facts['interface']}, {facts.get('body_bytes', 0):,} bytes sent"
+        unused = ", ".join(_unused(each) for each in facts.get("unused") or [])
+        left_out = f", left out: {unused}" if unused else ""
+        return f"{facts['interface']}, {facts.get('body_bytes', 0):,} bytes sent{left_out}"
     parts = [str(facts[key]) for key in ("status", "reason") if facts.get(key)]
     return " ".join(parts + ([f"{facts['bytes']:,} bytes"] if "bytes" in facts else []))
+
+
+def _unused(layer: dict[str, Any]) -> str:
+    name = layer["path"].rpartition(".")[2]
+    return f"{name} ({layer['reason']})" if layer.get("reason") else name
 
 
 def _proxy(facts: dict[str, Any]) -> str:
@@ -139,6 +148,13 @@ def _proxy(facts: dict[str, Any]) -> str:
 
 def _status(facts: dict[str, Any]) -> str:
     return str(facts["status"]) if facts.get("status") else ""
+
+
+def _response(facts: dict[str, Any]) -> str:
+    told = {"redirect": f"to {facts.get('location')}", "file": f"file {facts.get('filename') or ''}".strip()}
+    told |= {"json": "JSON", "stream": "stream", "not_modified": "not modified"}
+    cookies = [f"sets {cookie_said(each)}" for each in facts.get("cookies") or []]
+    return ", ".join(part for part in (_status(facts), told.get(str(facts.get("form"))), *cookies) if part)
 
 
 def _exception(facts: dict[str, Any]) -> str:
@@ -197,7 +213,7 @@ _NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
     "proxy": _proxy,
     "server": _server,
     "view": _status,
-    "response": _status,
+    "response": _response,
     "exception": _exception,
     "permission": _permission,
 }

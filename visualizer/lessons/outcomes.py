@@ -7,6 +7,7 @@ frontend/model/headline.js says the same sentences; tests/frontend/fixtures/fate
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from visualizer.lessons.kinds.resolver import close_said, failed_patterns
 from visualizer.lessons.lesson import Lesson
 from visualizer.lessons.reading import Reading, detail
 from visualizer.lessons.wording import article, clip, counted, sentences, short
@@ -102,9 +103,13 @@ def named(reading: Reading, author: str) -> str:
 
 def patterns_tried(reading: Reading) -> int | None:
     """How many patterns the first unsuccessful resolution tried; None if the trace has no such thing."""
+    missed = _missed(reading)
+    return failed_patterns(missed[0]) if missed else None
+
+
+def _missed(reading: Reading) -> list[Mapping[str, Any]]:
     found = [detail(event) for event in reading.events if event["kind"] == "resolver" and event["phase"] == "exit"]
-    missed = [len(facts.get("tried") or []) for facts in found if not facts.get("matched")]
-    return missed[0] if missed else None
+    return [facts for facts in found if not facts.get("matched")]
 
 
 def exception_seen(reading: Reading) -> str:
@@ -170,9 +175,10 @@ def _not_found(reading: Reading, by: str, status: str) -> Fate:
     tried = patterns_tried(reading)
     if not tried:
         return Fate("Not found", f"no pattern matches {path}{became}")
+    near = close_said(_missed(reading)[0].get("close") or {})
     return Fate(
         f"Not found after {counted(tried, 'pattern')}",
-        f"{'it does not match' if tried == 1 else 'none matches'} {path}{became}",
+        f"{'it does not match' if tried == 1 else 'none matches'} {path}{became}{f'; {near}' if near else ''}",
     )
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from visualizer.lessons.kinds.resolver import who_set_urlconf
+from visualizer.lessons.kinds.response import cookie_said
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import counted, duration, size
 
@@ -101,10 +103,17 @@ _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("namespaces", "Namespaces"),
         ("view", "View"),
         ("urlconf", "URLconf"),
+        ("urlconf_by", "URLconf set by"),
+        ("language", "Language"),
     ),
     "view": (
         ("is_async", "Async"),
+        ("runs_in", "Runs in"),
         ("method", "Method of the class"),
+        ("handler", "Answered by"),
+        ("dispatch", "Its dispatch"),
+        ("through", "Seen through"),
+        ("defined", "Its lines"),
         ("atomic", "Transaction on"),
         ("response", "Response"),
         ("status", "Status"),
@@ -146,14 +155,22 @@ _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("reason", "Reason"),
         ("content_type", "Content type"),
         ("body_bytes", "Body"),
+        ("charset", "Charset"),
+        ("form", "Form"),
+        ("location", "Leads to"),
+        ("filename", "File name"),
+        ("is_attachment", "To be saved"),
         ("streaming", "Streaming"),
-        ("cookies", "Cookies set"),
+        ("is_async", "Async iterator"),
+        ("cookies_set", "Cookies set"),
     ),
     "recorder": (("probe", "Probe"), ("error", "Error")),
 }
 _WORDS = (
     "Method",
     "Async",
+    "Runs in",
+    "Its lines",
     "Status",
     "Reason",
     "Granted",
@@ -166,6 +183,9 @@ _WORDS = (
     "Before its end",
     "Result",
     "Streaming",
+    "Form",
+    "Async iterator",
+    "To be saved",
     "Line",
     "Text made",
     "Rendered",
@@ -202,9 +222,42 @@ def _merged(reading: Reading, event: Event) -> dict[str, Any]:
     if event["kind"] == "server" and event["phase"] == "enter":
         return {**detail(event), "software": (reading.trace.get("process") or {}).get("server")}
     if event["kind"] == "view" and event["phase"] == "enter":
-        return dict(detail(event))
+        return {**detail(event), **_of_view(detail(event))}
     found = {**detail(opened), **reading.leaving(event), **detail(event)}
+    if event["kind"] == "response":
+        return {**found, **_of_response(found)}
+    if event["kind"] == "resolver" and found.get("is_root") is False:
+        found["urlconf_by"] = who_set_urlconf(reading, opened)
     return {**found, **_of_template(event, found)} if event["kind"] == "template" else found
+
+
+def _of_view(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Decorators by their dotted names, those that `method_decorator` keeps with it; loop or thread; its lines."""
+    wrappers = facts.get("wrappers") or []
+    through = [f"{each['module']}.{each['name']}{_applies(each.get('applies') or [])}" for each in wrappers]
+    lines = f"{facts['line']} to {facts['end_line']}" if facts.get("line") and facts.get("end_line") else None
+    runs_in = None if facts.get("is_async") is None else "the event loop" if facts["is_async"] else "a thread"
+    return {"through": through, "defined": lines, "runs_in": runs_in}
+
+
+def _applies(names: list[str]) -> str:
+    return f" ({', '.join(names)})" if names else ""
+
+
+def _of_response(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "form": _FORMS.get(str(facts.get("form"))),
+        "cookies_set": [cookie_said(c) for c in facts.get("cookies") or []],
+    }
+
+
+_FORMS = {
+    "redirect": "redirect",
+    "file": "file",
+    "json": "JSON",
+    "not_modified": "not modified",
+    "stream": "stream",
+}
 
 
 def _of_template(event: Event, found: Mapping[str, Any]) -> dict[str, Any]:
@@ -241,7 +294,8 @@ def text_of(key: str, value: Any) -> str:
 
 def _captured(found: Mapping[str, Any]) -> Iterator[Fact]:
     for item in found.get("captured") or []:
-        kind = f" ({item['type']})" if item.get("type") else ""
+        given = ", given by the pattern" if item.get("is_given") else ""
+        kind = f" ({item['type']}{given})" if item.get("type") else ""
         yield Fact(str(item.get("name")), f"{item.get('value')}{kind}", is_code=True)
 
 

@@ -13,12 +13,13 @@ from visualizer.lessons.outcomes import OUTCOME_LESSONS, fate_of
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.sentences import sentence_of
 from visualizer.lessons.stages import stage_lesson
-from visualizer.lessons.wording import counted, duration
-from visualizer.page.excerpt import excerpt
+from visualizer.lessons.wording import duration
+from visualizer.page.excerpt import excerpt, view_around
 from visualizer.page.facts import facts_of
 from visualizer.page.failure import failure_of
 from visualizer.page.headline import chip_of, heading_of, subtitle_of
 from visualizer.page.statement import statement_of
+from visualizer.page.tried import tried_of
 from visualizer.stages import STAGES
 
 _SIGNS = {"add": ("+", "added"), "change": ("~", "changed"), "remove": ("−", "removed")}
@@ -47,7 +48,8 @@ def inspector_context(trace: Mapping[str, Any], seq: int) -> dict[str, Any]:
         "changes": _changes(reading, event),
         "statement": statement_of(reading, event),
         "context_names": detail(event).get("context") or [] if event["kind"] == "template" else [],
-        "tried": _tried(reading, event),
+        "tried": tried_of(reading, event),
+        "unused": detail(event).get("unused") or [] if event["kind"] == "server" else [],
         "headers": _headers(trace, event),
         "subrequests": _subrequests(event),
         "exception": failure_of(reading, event),
@@ -94,12 +96,6 @@ def _change(change: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tried(reading: Reading, event: Event) -> dict[str, Any] | None:
-    tried = (reading.leaving(event).get("tried") or []) if event["kind"] == "resolver" else []
-    rows = [{"number": number, **pattern} for number, pattern in enumerate(tried, 1)]
-    return {"rows": rows, "caption": f"{counted(len(rows), 'pattern')} tried, in this order"} if rows else None
-
-
 def _headers(trace: Mapping[str, Any], event: Event) -> dict[str, Any] | None:
     sent = event["kind"] == "server" and event["name"] in ("http.response.start", "start_response")
     if event["kind"] == "client" and event["stage"] == "client_request" and event["name"] != "browser":
@@ -136,14 +132,16 @@ def _excerpt(reading: Reading, event: Event) -> dict[str, Any] | None:
     if origin.get("where") == "template":
         return excerpt(reading, template_file(reading, origin.get("template")), origin.get("line") or 0)
     if origin.get("file"):
-        return excerpt(reading, str(origin["file"]), origin.get("line") or 0)
+        file, line = str(origin["file"]), origin.get("line") or 0
+        return excerpt(reading, file, line, function=view_around(reading, event, file, line))
     if facts.get("node") == "include":
         # Its line is the one that includes it, in the file of the template in which it stands.
         return excerpt(reading, template_file(reading, facts.get("template")), facts.get("line") or 0)
     if not facts.get("file"):
         return None
     whole = event["kind"] in ("middleware", "view") or facts.get("node") == "template"
-    return excerpt(reading, str(facts["file"]), facts.get("line") or 1, defined=whole)
+    first, last = facts.get("line") or 1, facts.get("end_line")
+    return excerpt(reading, str(facts["file"]), first, defined=whole, function=(first, last) if last else None)
 
 
 def _lessons(trace: Mapping[str, Any], event: Event) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser, PermissionsMixin
 
 from visualizer import events as ev
 from visualizer.events import error_facts
+from visualizer.origin import Origin, find_origin, origin_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
 from visualizer.redaction import safe_text
@@ -63,9 +64,14 @@ def _enter(here: Here, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
     trace, parent, stage = here
     # The permission, or the app's label, is the first argument under whatever name.
     asked = args[0] if args else next(iter(kwargs.values()), None)
-    span = trace.enter(t, parent, stage, ev.PERMISSION, safe_text(asked))
+    name = safe_text(asked)
+    span = trace.enter(t, parent, stage, ev.PERMISSION, name, (_asked_facts, find_origin(3, name)))
     current.set((trace, span or parent, stage))
     return span
+
+
+def _asked_facts(origin: Origin) -> dict[str, Any]:
+    return {"origin": origin_facts(origin)}
 
 
 def _leave(here: Here, span: int, answer: Any, error: BaseException | None = None) -> None:

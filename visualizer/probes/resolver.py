@@ -3,11 +3,12 @@
 Replaces `BaseHandler.resolve_request`, checked for Django 5.2 to 6.1.
 """
 
+from types import ModuleType
 from typing import Any
 
+from django.conf import settings
 from django.core.handlers.base import BaseHandler
-from django.urls import get_urlconf
-from django.urls.resolvers import LocalePrefixPattern, RegexPattern, RoutePattern
+from django.utils.translation import get_language
 
 from visualizer import events as ev
 from visualizer import stages
@@ -15,8 +16,10 @@ from visualizer.application_secrets import Held
 from visualizer.events import error_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
-from visualizer.redaction import cut, safe_text, safe_value
+from visualizer.redaction import safe_text, safe_value
 from visualizer.secret_paths import learn_routes
+from visualizer.url_likeness import close_facts
+from visualizer.url_search import in_language, search_facts
 
 _STAGE = stages.URL_RESOLVER
 
@@ -33,13 +36,13 @@ def _resolve_request(original: Any) -> Any:
             match = original(self, request)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            _see_failure(trace, span, error)
+            _see_failure(trace, span, request, error)
             raise
         finally:
             current.set(here)
         t = clock()
         _hold_captured(trace, match)
-        trace.exit(t, span, _STAGE, (_match_facts, match, get_urlconf()))
+        trace.exit(t, span, _STAGE, (_match_facts, match, *_where(request)))
         return match
 
     return resolve_request
@@ -62,17 +65,26 @@ def _hold_captured(trace: Trace, match: Any) -> None:
         trace.fault("resolver", fault)
 
 
-def _see_failure(trace: Trace, span: int, error: BaseException) -> None:
+def _where(request: Any) -> tuple[str, Any, str | None]:
+    """Path, URLconf of the request's own and language: what the search went by."""
+    try:
+        return request.path_info, request.__dict__.get("urlconf"), get_language()
+    except Exception:
+        return "", None, None
+
+
+def _see_failure(trace: Trace, span: int, request: Any, error: BaseException) -> None:
     t = clock()
     trace.outcome.see_raised(error, "url_resolver", _STAGE)
     first = error.args[0] if error.args else None
     tried = first.get("tried", []) if type(first) is dict else []
-    trace.exit(t, span, _STAGE, (_failure_facts, tried, get_urlconf(), error_facts(error)))
+    trace.exit(t, span, _STAGE, (_failure_facts, tried, error_facts(error), *_where(request)))
 
 
-def _match_facts(match: Any, urlconf: Any) -> dict[str, Any]:
+def _match_facts(match: Any, path: str, urlconf: Any, language: str | None) -> dict[str, Any]:
+    urlconf = _root_urlconf() if urlconf is None else urlconf
     learn_routes(urlconf)
-    captured = [_capture(name, value) for name, value in match.kwargs.items()]
+    captured = [_capture(name, value, name in match.extra_kwargs) for name, value in match.kwargs.items()]
     captured += [_capture(str(index), value) for index, value in enumerate(match.args)]
     return {
         "matched": True,
@@ -81,52 +93,44 @@ def _match_facts(match: Any, urlconf: Any) -> dict[str, Any]:
         "namespaces": list(match.namespaces),
         "view": match._func_path,
         "captured": captured,
-        "tried": _tried_until_match(match.tried or []),
-        "urlconf": _urlconf_name(urlconf),
+        **in_language(language, search_facts, path, match.tried or [], True),
+        **_urlconf_facts(urlconf),
+        "language": language,
     }
 
 
-def _tried_until_match(tried: Any) -> list[dict[str, Any]]:
-    # Django's own list ends with the pattern that matched.
-    found = [_tried(patterns) for patterns in tried]
-    return [*found[:-1], {**found[-1], "matched": True}] if found else []
-
-
-def _failure_facts(tried: Any, urlconf: Any, error: dict[str, Any]) -> dict[str, Any]:
+def _failure_facts(tried: Any, error: dict[str, Any], path: str, urlconf: Any, language: str | None) -> dict[str, Any]:
+    urlconf = _root_urlconf() if urlconf is None else urlconf
+    is_404 = error["type"] == "Resolver404"
     return {
         "matched": False,
-        "tried": [_tried(patterns) for patterns in tried or []],
-        "urlconf": _urlconf_name(urlconf),
+        **in_language(language, search_facts, path, tried or [], False),
+        **({"close": in_language(language, close_facts, path, urlconf)} if is_404 else {}),
+        **_urlconf_facts(urlconf),
+        "language": language,
         "error": error,
     }
 
 
-def _capture(name: str, value: Any) -> dict[str, Any]:
-    return {"name": name, "value": safe_value(name, value), "type": type(value).__name__}
+def _urlconf_facts(urlconf: Any) -> dict[str, Any]:
+    name = _urlconf_name(urlconf)
+    return {"urlconf": name, "is_root": name == _root_urlconf()}
 
 
-def _tried(patterns: Any) -> dict[str, Any]:
-    """One thing that was tried: the patterns from the outermost `include` to the innermost, joined."""
-    text = "".join(_pattern_text(item.pattern) for item in patterns)
-    name = getattr(patterns[-1], "name", None) if patterns else None
-    return {"pattern": cut(text), "name": name if type(name) is str else None, "matched": False}
+def _root_urlconf() -> Any:
+    return getattr(settings, "ROOT_URLCONF", None)
 
 
-def _pattern_text(pattern: Any) -> str:
-    # str(pattern) may be the application's own code.
-    if isinstance(pattern, RoutePattern):
-        return str(vars(pattern)["_route"])
-    if isinstance(pattern, RegexPattern):
-        return str(vars(pattern)["_regex"])
-    if isinstance(pattern, LocalePrefixPattern):
-        return "<language>/"
-    return f"<{type(pattern).__name__}>"
+def _capture(name: str, value: Any, is_given: bool = False) -> dict[str, Any]:
+    """A captured value; `is_given` if the pattern itself gives it instead of taking it from the path."""
+    facts = {"name": name, "value": safe_value(name, value), "type": type(value).__name__}
+    return {**facts, "is_given": True} if is_given else facts
 
 
-def _urlconf_name(urlconf: Any) -> str | None:
-    if urlconf is None or type(urlconf) is str:
-        return urlconf
-    return getattr(urlconf, "__name__", None) or safe_text(urlconf)
+def _urlconf_name(urlconf: Any) -> str:
+    if isinstance(urlconf, ModuleType):
+        return urlconf.__name__
+    return safe_text(urlconf)
 
 
 PROBE = Probe("resolver", [Patch(BaseHandler, "resolve_request", _resolve_request)])

@@ -16,6 +16,7 @@ from visualizer.passages import PARENT, end_raising, running_passage
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
 from visualizer.redaction import header_value
+from visualizer.response_form import Cookies, charset_of, cookie_facts, form_facts, take_cookies
 from visualizer.snapshots import ResponsePicture, picture_response
 from visualizer.watching import watch_result, watch_result_async
 
@@ -64,22 +65,35 @@ def _see(here: tuple[Trace, int, str], response: Any) -> None:
         if not hasattr(type(response), "status_code") and not hasattr(response, "headers"):
             return
         picture = trace.response_seen = picture_response(response)
-        facts = (_response_facts, picture, getattr(response, "reason_phrase", ""), bool(response.streaming))
-        trace.point(t, parent, stages.RESPONSE, ev.RESPONSE, picture.kind.__qualname__, facts)
+        streaming = bool(response.streaming)
+        taken = (
+            getattr(response, "reason_phrase", ""),
+            getattr(response, "_charset", None),
+            (streaming, getattr(response, "is_async", None) if streaming else None),
+            take_cookies(response) if response.cookies else (),
+        )
+        trace.point(
+            t, parent, stages.RESPONSE, ev.RESPONSE, picture.kind.__qualname__, (_response_facts, picture, *taken)
+        )
     except Exception as fault:
         trace.fault("response", fault)
 
 
-def _response_facts(picture: ResponsePicture, reason: str, streaming: bool) -> dict[str, Any]:
-    content_type = picture.headers.get("content-type")
+def _response_facts(
+    picture: ResponsePicture, reason: str, charset: Any, stream: tuple[bool, bool | None], cookies: Cookies
+) -> dict[str, Any]:
+    declared = picture.headers.get("content-type")
+    content_type = declared[1] if declared else None
     return {
         "status": picture.status,
         "reason": reason,
-        "content_type": content_type[1] if content_type else None,
+        "content_type": content_type,
+        "charset": charset_of(charset, content_type),
         "body_bytes": picture.body_bytes,
-        "streaming": streaming,
+        "streaming": stream[0],
+        **form_facts(picture, *stream),
         "headers": [[name, header_value(name, str(value))] for name, value in picture.headers.values()],
-        "cookies": list(picture.cookies or ()),
+        "cookies": cookie_facts(cookies),
     }
 
 

@@ -4,7 +4,6 @@ Replaces `BaseHandler.make_view_atomic`, the last function that touches a view b
 Django 5.2 to 6.1.
 """
 
-import inspect
 from types import FunctionType
 from typing import Any
 
@@ -17,6 +16,7 @@ from visualizer import stages
 from visualizer.events import error_facts
 from visualizer.patching import Patch, Probe, stand_in
 from visualizer.recorder import Trace, clock, current
+from visualizer.view_source import view_facts
 
 _STAGE = stages.VIEW
 
@@ -112,24 +112,7 @@ def _leave_raising(here: tuple[Trace, int, str], span: int, name: str, error: Ba
 
 
 def _view_facts(view: Any, method: str | None, is_async: bool) -> dict[str, Any]:
-    view_class = getattr(view, "view_class", None)
-    code = _code_of(view, view_class, method)
-    return {
-        "is_async": is_async,
-        "is_class": view_class is not None,
-        "method": (method or "").lower() if view_class is not None else None,
-        "atomic": _atomic_aliases(view),
-        "file": code.co_filename if code else None,
-        "line": code.co_firstlineno if code else None,
-    }
-
-
-def _code_of(view: Any, view_class: Any, method: str | None) -> Any:
-    target = getattr(view_class, (method or "").lower(), None) if view_class is not None else inspect.unwrap(view)
-    if target is not None and not hasattr(target, "__code__"):
-        # An instance with `__call__`, such as a feed.
-        target = vars(type(target)).get("__call__")
-    return getattr(target, "__code__", None)
+    return {"is_async": is_async, "atomic": _atomic_aliases(view), **view_facts(view, method)}
 
 
 def _atomic_aliases(view: Any) -> list[str]:

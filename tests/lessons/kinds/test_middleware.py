@@ -33,14 +33,22 @@ def test_a_layer_that_has_not_passed_the_request_on_yet():
 
 def test_a_layer_that_changes_nothing():
     sample = through()
-    assert said(sample, 0) == "BannedUserMiddleware passes the request on after 14 µs; no change to it was seen."
-    assert said(sample, 5) == "BannedUserMiddleware hands the response (200) back after 3 µs; no change to it was seen."
+    assert (
+        said(sample, 0)
+        == "BannedUserMiddleware passes the request on after 14 µs of its own; no change to it was seen."
+    )
+    assert said(sample, 5) == (
+        "BannedUserMiddleware hands the response (200) back after 3 µs of its own; no change to it was seen. "
+        "On the way in it took 14 µs of its own."
+    )
+    sample.events[-1]["t_ns"] = 117_000
+    assert said(sample, 5).endswith("it took 14 µs of its own, and it waited 100 µs for what is inside it.")
 
 
 def test_what_is_lazy_is_said_to_be_so_if_no_query_ran():
     assert said(through(name=AUTH, changed_in=[LAZY_USER, AUSER]), 0) == (
-        "AuthenticationMiddleware adds request.user and request.auser, then passes the request on after 14 µs. "
-        "request.user is lazy: no query has run for it."
+        "AuthenticationMiddleware adds request.user and request.auser, then passes the request on "
+        "after 14 µs of its own. request.user is lazy: no query has run for it."
     )
 
 
@@ -69,7 +77,8 @@ def test_queries_on_the_way_in_are_counted_and_those_further_in_are_not():
     )  # fmt: skip
     sample.span("database", "default", sql="SELECT 1")
     assert said(sample, 0) == (
-        "BannedUserMiddleware evaluates request.user, then passes the request on after 5 ms. 1 query ran inside it."
+        "BannedUserMiddleware evaluates request.user, then passes the request on after 5 ms of its own. "
+        "1 query ran inside it."
     )
 
 
@@ -112,7 +121,8 @@ def test_a_body_that_shrinks_is_told_with_both_sizes():
     ]
     assert said(through(name="django.middleware.gzip.GZipMiddleware", changed_out=changed), 5) == (
         "On the way out GZipMiddleware shrinks the body from 24.1 kB to 5.23 kB, adds the header Content-Encoding "
-        "and changes the header Vary; that took 3 µs."
+        "and changes the header Vary; that took 3 µs of its own. "
+        "On the way in it took 14 µs of its own."
     )
 
 

@@ -42,8 +42,11 @@ def test_an_exception_of_which_nothing_else_is_known():
 
 def test_a_response_is_told_with_its_size_or_as_a_stream():
     facts = {"status": 200, "reason": "OK", "content_type": "text/html", "body_bytes": 24_132, "streaming": False}
-    assert said("response", "HttpResponse", **facts, cookies=["sessionid"]) == (
-        "The response is an HttpResponse: 200 OK, text/html, 24.1 kB of body. It sets the cookie sessionid."
+    assert said(
+        "response", "HttpResponse", **facts, cookies=[{"name": "sessionid", "httponly": True, "max_age": 0}]
+    ) == (
+        "The response is an HttpResponse: 200 OK, text/html, 24.1 kB of body. "
+        "It sets the cookie sessionid (HttpOnly, Max-Age=0)."
     )
     assert said("response", "FileResponse", status=200, streaming=True, body_bytes=None) == (
         "The response is a FileResponse: 200, a body that is made while it is sent."

@@ -16,6 +16,19 @@ def test_the_server_calls_the_handler(interface, called):
     assert sentence_for(sample.as_dict(), 0) == f"daphne/4.2 calls ASGIHandler {called} (HTTP/1.1)."
 
 
+def test_what_was_left_out_of_the_chain_is_named_with_its_reason():
+    sample = Sample()
+    unused = [
+        {"path": "shop.middleware.Beta", "reason": "no beta here"},
+        {"path": "shop.middleware.Old", "reason": None},
+    ]
+    sample.enter("server", "ASGIHandler", IN, interface="asgi", unused=unused)
+    assert sentence_for(sample.as_dict(), 0) == (
+        "daphne/4.2 calls ASGIHandler with an ASGI scope. "
+        "Beta (no beta here) and Old asked to be left out of the chain when it was built."
+    )
+
+
 def test_a_server_that_is_not_known_is_not_named():
     sample = Sample(process={"server": None})
     sample.enter("server", "WSGIHandler", IN, interface="wsgi")

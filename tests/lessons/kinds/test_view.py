@@ -30,6 +30,22 @@ def test_a_function_a_class_and_an_async_view_are_told_apart():
     )
 
 
+def test_the_decorators_around_it_are_named():
+    wrappers = [{"name": "user_passes_test"}, {"name": "_multi_decorate", "applies": ["never_cache"]}]
+    assert (
+        called(wrappers=wrappers) == "Django calls the view product_detail, through user_passes_test and never_cache."
+    )
+
+
+def test_the_method_that_answers_is_named_and_so_is_that_there_is_none():
+    assert called(is_class=True, method="head", handler="shop.views.Detail.get").endswith(
+        "; its method for this request is get()."
+    )
+    assert called(is_class=True, method="put", handler="View.http_method_not_allowed").endswith(
+        "; it has no method for PUT, so http_method_not_allowed() answers."
+    )
+
+
 def test_a_transaction_around_it_is_told():
     assert called(atomic=["default"]).endswith("A transaction on default is open around it.")
 

@@ -37,7 +37,7 @@ def _way_in(reading: Reading, opened: Event) -> list[str]:
 
 def _passed_on(name: str, passed_on: Event) -> str:
     facts = detail(passed_on)
-    after = f" after {duration(facts['in_ns'])}" if facts.get("in_ns") is not None else ""
+    after = f" after {duration(facts['in_ns'])} of its own" if facts.get("in_ns") is not None else ""
     changed = changes_said(facts.get("changed") or [])
     if changed:
         return f"{name} {changed}, then passes the request on{after}"
@@ -100,7 +100,7 @@ def _way_out(reading: Reading, event: Event) -> list[str]:
         return [_answered(reading, opened), _what_never_ran(reading, opened)]
     if result == "replaced":
         return [_replaced(name, event, came_back), _redirect(leaving.get("changed") or [])]
-    return [_passed_back(name, event)]
+    return [_passed_back(name, event), _waited(reading, event, opened)]
 
 
 def _came_back(name: str, event: Event) -> str:
@@ -110,12 +110,24 @@ def _came_back(name: str, event: Event) -> str:
 
 def _passed_back(name: str, event: Event) -> str:
     facts = detail(event)
-    took = duration(facts["out_ns"]) if facts.get("out_ns") is not None else ""
+    took = f"{duration(facts['out_ns'])} of its own" if facts.get("out_ns") is not None else ""
     changed = changes_said(facts.get("changed") or [])
     if changed:
         return f"On the way out {name} {changed}" + (f"; that took {took}" if took else "")
     status = f" ({facts['status']})" if facts.get("status") else ""
     return f"{name} hands the response{status} back{f' after {took}' if took else ''}; no change to it was seen"
+
+
+def _waited(reading: Reading, event: Event, opened: Event | None) -> str:
+    """The rest of its passage: its own time on the way in, and what it waited for."""
+    passed_on = reading.moment(opened, "passed_on") if opened else None
+    took, out_ns = reading.duration_ns(event), detail(event).get("out_ns")
+    in_ns = detail(passed_on).get("in_ns") if passed_on else None
+    if took is None or in_ns is None or out_ns is None:
+        return ""
+    waited = took - in_ns - out_ns
+    told = f", and it waited {duration(waited)} for what is inside it" if waited > 0 else ""
+    return f"On the way in it took {duration(in_ns)} of its own{told}"
 
 
 def _replaced(name: str, event: Event, came_back: Event | None) -> str:

@@ -1,5 +1,6 @@
 """One question to the permission system."""
 
+from visualizer.lessons.kinds.database import asked_by
 from visualizer.lessons.reading import Event, Reading
 from visualizer.lessons.wording import counted, sentences
 
@@ -15,4 +16,6 @@ def sentence(reading: Reading, event: Event) -> str:
     ran = f"{counted(queries, 'query', 'queries')} ran to find out" if queries else ""
     if not ran and not reading.omitted("database"):
         ran = "It took no query"
-    return sentences(f"Is the permission {event['name']} granted? {answer}", ran)
+    asker = asked_by(opened) if opened else ""
+    asks = f"Asked for by {asker}" if asker else ""
+    return sentences(f"Is the permission {event['name']} granted? {answer}", ran, asks)

@@ -1,24 +1,62 @@
 """The response as it left the view, before any layer touched it on the way out."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from visualizer.lessons.reading import Event, Reading, detail
-from visualizer.lessons.wording import article, listed, sentences, short, size
+from visualizer.lessons.wording import article, clip, listed, sentences, short, size
+
+Facts = Mapping[str, Any]
 
 
 def sentence(reading: Reading, event: Event) -> str:
-    """Class, status, type and size; the cookies that it sets."""
+    """Class, status, type and size; what form it has; the cookies that it sets, with their flags."""
     facts = detail(event)
     status = " ".join(str(part) for part in (facts.get("status"), facts.get("reason")) if part)
     parts = [part for part in (status, facts.get("content_type"), _body(facts)) if part]
-    cookies = facts.get("cookies") or []
+    cookies = [cookie_said(each) for each in facts.get("cookies") or []]
+    said = _FORMS.get(str(facts.get("form")))
     return sentences(
         f"The response is {article(short(event['name']))}" + (f": {', '.join(parts)}" if parts else ""),
+        said(facts) if said else "",
         f"It sets the {'cookie' if len(cookies) == 1 else 'cookies'} {listed(cookies)}" if cookies else "",
     )
 
 
-def _body(facts: object) -> str:
-    if not isinstance(facts, dict):
-        return ""
+def cookie_said(cookie: Facts) -> str:
+    """A cookie's name and the flags that are set."""
+    flags = [word for key, word in (("secure", "Secure"), ("httponly", "HttpOnly")) if cookie.get(key)]
+    flags += [f"{word}={cookie[key]}" for key, word in _VALUED if cookie.get(key) is not None]
+    return f"{cookie['name']} ({', '.join(flags)})" if flags else str(cookie["name"])
+
+
+_VALUED = (
+    ("samesite", "SameSite"),
+    ("path", "Path"),
+    ("domain", "Domain"),
+    ("max_age", "Max-Age"),
+    ("expires", "Expires"),
+)
+
+
+def _redirect(facts: Facts) -> str:
+    return f"It sends the client on to {clip(str(facts.get('location')))}"
+
+
+def _file(facts: Facts) -> str:
+    name = f"the file {clip(str(facts['filename']))}" if facts.get("filename") else "a file without a name"
+    return f"It is {name}, {'to be saved' if facts.get('is_attachment') else 'to be shown where the browser can'}"
+
+
+def _not_modified(facts: Facts) -> str:
+    return "What the client has is still good: no body is sent"
+
+
+_FORMS: dict[str, Callable[[Facts], str]] = {"redirect": _redirect, "file": _file, "not_modified": _not_modified}
+
+
+def _body(facts: Facts) -> str:
     if facts.get("streaming"):
-        return "a body that is made while it is sent"
+        by = "" if facts.get("is_async") is None else f" by {'an async' if facts['is_async'] else 'a sync'} iterator"
+        return f"a body that is made{by} while it is sent"
     return f"{size(facts['body_bytes'])} of body" if facts.get("body_bytes") is not None else ""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from visualizer.lessons.reading import Event, Reading, detail
-from visualizer.lessons.wording import counted, duration, error_said, sentences, size
+from visualizer.lessons.wording import counted, duration, error_said, listed, sentences, short, size
 
 Facts = Mapping[str, Any]
 
@@ -12,7 +12,7 @@ Facts = Mapping[str, Any]
 def sentence(reading: Reading, event: Event) -> str:
     """What went from the server to the handler, or back."""
     if event["phase"] == "enter":
-        return sentences(_called(reading, event))
+        return sentences(_called(reading, event), _left_out(detail(event).get("unused") or []))
     if event["phase"] == "exit":
         return sentences(*_done(reading, event))
     facts = detail(event)
@@ -60,6 +60,14 @@ def _called(reading: Reading, event: Event) -> str:
     over = f" (HTTP/{facts['http_version']})" if facts.get("http_version") else ""
     interface = {"asgi": "an ASGI scope", "wsgi": "a WSGI environ"}.get(facts.get("interface") or "", "a request")
     return f"{server} calls {event['name']} with {interface}{over}"
+
+
+def _left_out(unused: list[Facts]) -> str:
+    """The layers that raised MiddlewareNotUsed when the chain was built, with what they said."""
+    if not unused:
+        return ""
+    names = listed([short(each["path"]) + (f" ({each['reason']})" if each.get("reason") else "") for each in unused])
+    return f"{names} asked to be left out of the chain when it was built"
 
 
 def _done(reading: Reading, event: Event) -> list[str]:

@@ -1,5 +1,8 @@
 """The view: how Django called it, and what came of it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import article, counted, duration, error_said, listed, sentences, short
 
@@ -12,8 +15,24 @@ def sentence(reading: Reading, event: Event) -> str:
 def _called(reading: Reading, event: Event) -> list[str]:
     facts, name = detail(event), short(event["name"])
     what = f"the {'async ' if facts.get('is_async') else ''}{'class' if facts.get('is_class') else 'view'}"
-    method = f"; its method for this request is {facts['method']}()" if facts.get("method") else ""
-    return [f"Django calls {what} {name}{method}", _thread(reading, event), _atomic(facts.get("atomic") or [])]
+    return [
+        f"Django calls {what} {name}{_method(facts)}{_through(facts.get('wrappers') or [])}",
+        _thread(reading, event),
+        _atomic(facts.get("atomic") or []),
+    ]
+
+
+def _method(facts: Mapping[str, Any]) -> str:
+    answers = short(str(facts.get("handler") or facts.get("method") or ""))
+    if answers == "http_method_not_allowed":
+        return f"; it has no method for {str(facts.get('method')).upper()}, so http_method_not_allowed() answers"
+    return f"; its method for this request is {answers}()" if answers else ""
+
+
+def _through(wrappers: list[Mapping[str, Any]]) -> str:
+    """The decorators around it, those that `method_decorator` keeps by their own names."""
+    names = [name for each in wrappers for name in each.get("applies") or [short(str(each["name"]))]]
+    return f", through {listed(names)}" if names else ""
 
 
 def _thread(reading: Reading, event: Event) -> str:

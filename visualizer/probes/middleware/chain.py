@@ -13,11 +13,12 @@ from types import CoroutineType
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
+from django.core.exceptions import MiddlewareNotUsed
 from django.core.handlers import base
 
 from visualizer import stages
-from visualizer.events import MIDDLEWARE
-from visualizer.lifecycle import note_layers
+from visualizer.events import MIDDLEWARE, error_facts
+from visualizer.lifecycle import Layers, note_layers
 from visualizer.passages import CAME_BACK, ENTERED, IS_OVER, PASSED_ON, PATH, SPAN, Passage, end_raising
 from visualizer.patching import Patch, Probe, stand_in
 from visualizer.probes.middleware.hooks import HOOKS, watch_hook
@@ -41,6 +42,7 @@ class _Chain:
 
     def __init__(self, convert: Callable[[Any], GetResponse]) -> None:
         self.layers: list[Layer] = []
+        self.unused: list[dict[str, str | None]] = []
         self._convert = convert
         self._newest: tuple[_Hooks, Any, Layer] | None = None
         self._watched: GetResponse | None = None
@@ -55,6 +57,8 @@ class _Chain:
             instance = factory(get_response)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            if issubclass(type(error), MiddlewareNotUsed):
+                self.unused.append({"path": path, "reason": error_facts(error)["message"] or None})
             raise
         if instance is None:
             return None
@@ -106,13 +110,14 @@ def _load_middleware(original: Any) -> Any:
                 raise
             finally:
                 names.update(replaced)
-                _number(self, chain.layers[::-1])
+                _number(self, chain)
 
     return load_middleware
 
 
-def _number(handler: Any, layers: list[Layer]) -> None:
-    note_layers(handler, [layer.path for layer in layers])
+def _number(handler: Any, chain: _Chain) -> None:
+    layers = chain.layers[::-1]
+    note_layers(handler, Layers([layer.path for layer in layers], chain.unused[::-1]))
     for position, layer in enumerate(layers, start=1):
         layer.facts |= {"position": position, "of": len(layers)}
 
