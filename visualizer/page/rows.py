@@ -50,17 +50,15 @@ def row_context(trace: Shown, link: Link | None = None) -> dict[str, Any]:
 
 
 def _small(reading: Reading, link: Link | None) -> Iterator[str]:
-    """What is worth a word besides status, path and time: how it ended if not well, and how much work it was."""
-    yield from filter(None, (outcome_in_short(reading), _leads_to(reading), _body(reading)))
+    """What is worth a word besides status, path and time: how it ended if not well, what led to it, how much work."""
+    led_by = clip(link.said, 80) if link and link.kind in (REDIRECT, NEXT) else _started_by(reading, link)
+    yield from filter(None, (outcome_in_short(reading), led_by, _leads_to(reading), _body(reading)))
     queries = len(reading.of_kind("database")) + reading.omitted("database")
     if queries:
         yield f"{counted(queries, 'query', 'queries')}{_kind_of_queries(reading)}"
     templates = {e["name"] for e in reading.of_kind("template") if detail(e).get("node") in _NODES_WITH_A_TEMPLATE}
     if templates:
         yield counted(len(templates), "template")
-    led_by = clip(link.said, 80) if link and link.kind in (REDIRECT, NEXT) else _started_by(reading, link)
-    if led_by:
-        yield led_by
 
 
 def _kind_of_queries(reading: Reading) -> str:
