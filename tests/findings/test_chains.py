@@ -91,6 +91,12 @@ def test_a_redirect_to_another_site_leads_to_nothing_here(visits):
     assert visits.cause(visits.add("/cart/")) is None
 
 
+@pytest.mark.parametrize("location", ["http://[broken/", "//[", "\udc80", "http://shop.example:port/", "\n"])
+def test_an_address_that_cannot_be_read_leads_nowhere(location, visits):
+    visits.add("/odd/\udc80", 302, Location=location)
+    assert visits.cause(visits.add("/cart/", Referer=location, Sec_Fetch_Mode="cors")) is None
+
+
 def test_a_redirect_is_followed_once(visits):
     visits.add("/cart/add/", 302, Location="/cart/")
     visits.add("/cart/")

@@ -59,7 +59,7 @@ def hop_of(trace: Mapping[str, Any]) -> Hop:
         status=response.get("status"),
         started_ns=_epoch_ns(trace["started_at"]),
         duration_ns=trace.get("duration_ns"),
-        location=_here(urljoin(quote(path), answered["location"]), hosts) if answered["location"] else "",
+        location=_here(answered["location"], hosts, path),
         agent=asked["user-agent"],
         mark=asked[MARK_HEADER.lower()],
         page=_here(_page(asked), hosts),
@@ -90,14 +90,17 @@ def _target(path: str, query: str) -> str:
     return f"{path}?{unquote(query)}" if query else path
 
 
-def _here(url: str, hosts: set[str]) -> str:
-    """The target of an address on this site; "" of another's."""
+def _here(url: str, hosts: set[str], base: str = "") -> str:
+    """The target of an address on this site, as it is understood at the path `base`; "" of another's."""
+    if not url:
+        return ""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(urljoin(quote(base), url))
+    # Anything may stand in a header.
     except ValueError:
         return ""
     is_here = not parts.netloc or not hosts or parts.netloc in hosts
-    return _target(unquote(parts.path) or "/", parts.query) if url and is_here else ""
+    return _target(unquote(parts.path) or "/", parts.query) if is_here else ""
 
 
 def _page(asked: _Headers) -> str:
