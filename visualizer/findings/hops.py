@@ -19,10 +19,14 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A request as a link of a chain. Targets are paths with their query, unescaped, on this site."""
+    """A request as a link of a chain.
+
+    Targets are paths with their query on this site, unescaped to be compared; `address` is one as the trace tells it.
+    """
 
     id: str
     method: str
+    address: str
     target: str
     status: int | None
     started_ns: int
@@ -39,7 +43,7 @@ class Hop:
     @property
     def said(self) -> str:
         """The request in two words."""
-        return f"{self.method} {self.target}"
+        return f"{self.method} {self.address}"
 
     @property
     def visit(self) -> str:
@@ -55,6 +59,7 @@ def hop_of(trace: Mapping[str, Any]) -> Hop:
     return Hop(
         id=trace["id"],
         method=request["method"],
+        address=f"{path}?{request['query_string']}" if request["query_string"] else path,
         target=_target(path, str(request["query_string"])),
         status=response.get("status"),
         started_ns=_epoch_ns(trace["started_at"]),

@@ -59,7 +59,7 @@ def chain_context(chains: Chains, trace_id: str) -> dict[str, Any] | None:
                 "depth": min(entry.depth, _DEEPEST),
                 "is_this": entry.hop.id == trace_id,
                 "method": entry.hop.method,
-                "target": clip(entry.hop.target, _LONGEST),
+                "address": clip(entry.hop.address, _LONGEST),
                 "status": entry.hop.status or "···",
                 "status_class": f"s{entry.hop.status // 100}" if entry.hop.status else "s0",
                 "took": duration(entry.hop.duration_ns) if entry.hop.duration_ns is not None else "",

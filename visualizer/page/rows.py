@@ -84,7 +84,7 @@ def _started_by(reading: Reading, link: Link | None) -> str:
     It says the page's address, whichever request it was that brought the page.
     """
     if link is not None and link.kind == HTMX:
-        return f"started through htmx by {clip(link.cause.target, 60)}"
+        return f"started through htmx by {clip(link.cause.address, 60)}"
     headers = reading.trace["request"]["headers"]
     mode, referer = _header(headers, "sec-fetch-mode"), _header(headers, "referer")
     return f"started by {clip(urlsplit(referer).path, 60)}" if referer and mode not in ("", "navigate") else ""
