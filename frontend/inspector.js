@@ -5,15 +5,47 @@ const SETTLE_MS = 90;
 const RUNNING_MS = 400;
 const KEEP = 400;
 const AHEAD = 3;
+const REFRESH_MS = 500;
+/** Marks a step that tells the chain: other requests change what it says. */
+const TELLS_CHAIN = "data-tells-chain";
 
 export class Inspector {
-  constructor(host, mount) {
+  /** `onOpen(traceId)` is called when another request of the chain is wanted. */
+  constructor(host, mount, onOpen) {
     this.host = host;
     this.mount = mount;
+    host.addEventListener("click", (event) => this.#pick(event, onOpen));
     this.cache = new Map();
     this.wanted = null;
     this.shown = null;
     this.timer = null;
+    this.refreshTimer = null;
+    this.text = "";
+  }
+
+  /** Another request began or ended: it may belong to the chain that is shown. */
+  refreshChain() {
+    if (this.refreshTimer || !this.host.querySelector(`[${TELLS_CHAIN}]`)) return;
+    this.refreshTimer = setTimeout(() => {
+      this.refreshTimer = null;
+      if (this.shown && this.shown === this.wanted) this.#refresh(this.shown);
+    }, REFRESH_MS);
+  }
+
+  async #refresh(key) {
+    const [traceId, seq] = key.split("/");
+    const html = await this.#request(`${this.mount}traces/${traceId}/steps/${seq}/`);
+    if (html === null || html === this.text || this.shown !== key) return;
+    const { scrollTop } = this.host;
+    this.#swap(html);
+    this.host.scrollTop = scrollTop;
+  }
+
+  #pick(event, onOpen) {
+    const link = event.target.closest("a[data-open]");
+    if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    onOpen(link.dataset.open);
   }
 
   /** Show step `seq` of a trace, and fetch `ahead` (seqs) so that they are there when they are wanted. */
@@ -53,7 +85,7 @@ export class Inspector {
   }
 
   #keep(key, html) {
-    if (html === null) this.cache.delete(key);
+    if (html === null || html.includes(TELLS_CHAIN)) this.cache.delete(key);
     else this.cache.set(key, html);
     while (this.cache.size > KEEP) this.cache.delete(this.cache.keys().next().value);
   }
@@ -72,7 +104,12 @@ export class Inspector {
   #put(key, html) {
     if (this.shown === key) return;
     this.shown = key;
-    htmx.swap({ target: this.host, text: html, swap: "innerHTML", transition: false });
+    this.#swap(html);
     this.host.scrollTop = 0;
+  }
+
+  #swap(html) {
+    this.text = html;
+    htmx.swap({ target: this.host, text: html, swap: "innerHTML", transition: false });
   }
 }

@@ -38,7 +38,7 @@ class App {
     this.theatre = new Theatre({ scene: find("#scene-room"), ribbon: find("#ribbon"), waterfall: find("#waterfall"), list: find("#step-list") }, this);
     this.controls = new Controls(find("#player"), run);
     this.keys = new Keys(run);
-    this.inspector = new Inspector(find("#inspector"), mount);
+    this.inspector = new Inspector(find("#inspector"), mount, (id) => this.open(id, { play: false }));
     this.requests = new Requests({ list: find("#requests"), empty: find("#requests-empty"), pause: find("#pause-list"), count: find("#requests-count") }, mount, { onOpen: (id) => this.open(id, { play: true }) });
     this.preview = new Preview(find("#preview-frame"), mount, { onFollow: (request) => this.follow(request) });
     this.panel = new PreviewPanel({ panel: find("#preview"), room: find("#preview-room"), frame: find("#preview-frame"), toggle: find("#preview-toggle"), size: find("#preview-size") });
@@ -135,6 +135,7 @@ class App {
   // ---- live
 
   onBegin(head) {
+    this.inspector.refreshChain();
     const isOurs = this.sender.claims(head);
     if (isOurs || (!this.model.id && !this.sender.isSending)) this.watch(head);
     else if (head.id === this.model.id) this.#applyHead(head);
@@ -147,6 +148,7 @@ class App {
   }
 
   onEnd(head) {
+    this.inspector.refreshChain();
     if (head.id !== this.model.id) return;
     this.#applyHead(head);
     this.inspector.forget(head.id);

@@ -33,6 +33,8 @@ export class Sender {
   constructor(form, preview, mount, delegate) {
     Object.assign(this, { form, preview, mount, delegate });
     this.signedInAs = form.dataset.user ?? "";
+    this.visit = "";
+    this.sent = 0;
     this.mark = null;
     this.ids = [];
     this.idsBefore = 0;
@@ -118,6 +120,8 @@ export class Sender {
 
   async send() {
     this.isSending = true;
+    this.visit = newMark();
+    this.sent = 0;
     this.ids = [];
     this.abort = new AbortController();
     this.#showSending();
@@ -167,7 +171,9 @@ export class Sender {
   }
 
   async #request(request) {
-    this.mark = newMark();
+    // What this visitor asks for one after the other is told from what others ask for: see visualizer/findings/hops.py.
+    this.sent += 1;
+    this.mark = `${this.visit}.${this.sent}`;
     this.idsBefore = this.ids.length;
     const init = this.#init(request);
     const url = new URL(request.path, location.origin);

@@ -67,6 +67,23 @@ def test_a_scenario_of_one_request_is_a_list_as_well_and_trees_follow_each_other
     ]
 
 
+@pytest.mark.parametrize(
+    ("scenario", "first", "second"),
+    [
+        (CART, "Followed by GET /cart/.", "Redirected from POST /cart/add/."),
+        ("Whole-page cache: miss, then hit", "Followed by GET /about/.", "Sent after GET /about/."),
+    ],
+)
+@pytest.mark.usefixtures("shop")
+def test_the_trees_of_a_scenario_say_what_led_to_what(scenario: str, first: str, second: str) -> None:
+    out = io.StringIO()
+    call_command("trace", scenario=scenario, stdout=out)
+    of_first, of_second = re.split(r"\n\n(?=GET )", out.getvalue(), maxsplit=1)
+    assert first in of_first.splitlines()
+    assert second in of_second.splitlines()
+    assert "Followed" not in of_second
+
+
 @pytest.mark.usefixtures("shop")
 def test_the_tree_shows_the_cycle_with_durations() -> None:
     out = io.StringIO()

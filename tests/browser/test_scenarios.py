@@ -10,6 +10,8 @@ from tests.browser.conftest import Complaints
 from tests.browser.driving import open_page, pause, send
 from tests.serving import Site
 from tests.shop.test_scenarios import EXPECTED, FOLLOWING
+from visualizer.lessons.outcomes import fate_of, outcome_said
+from visualizer.lessons.reading import Reading
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +19,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def visited(chromium: Browser, site: Site) -> Iterator[Page]:
     """One page for all samples: whoever tries them goes from one to the next."""
-    context = chromium.new_context(viewport={"width": 1600, "height": 960})
+    context = chromium.new_context(viewport={"width": 1600, "height": 960}, base_url=site.url)
     complaints = Complaints()
     page = context.new_page()
     complaints.watch(page)
@@ -26,20 +28,49 @@ def visited(chromium: Browser, site: Site) -> Iterator[Page]:
     assert complaints == []
 
 
+# Of the last events of a trace, so many may be told in one step.
+_MERGED_AT_MOST = 3
+# From the first step to the last by the button; returns the steps that were shown and how many there are.
+_STEP_THROUGH = """() => {
+  const shown = (name) => Number(document.querySelector(`[data-show=${name}]`).textContent.replace(/\\D/g, ""));
+  const press = (name) => document.querySelector(`[data-action=${name}]`).click();
+  press("first");
+  const numbers = [shown("number")];
+  while (numbers.at(-1) !== shown("count") && numbers.length < 10_000) {
+    press("next");
+    numbers.push(shown("number"));
+  }
+  return [numbers, shown("count")];
+}"""
+
+
 @pytest.mark.parametrize("name", [scenario["name"] for scenario in SCENARIOS])
-def test_a_sample_ends_as_it_should(visited: Page, name: str) -> None:
+def test_a_sample_is_played_to_its_end_and_told_as_the_server_tells_it(visited: Page, name: str) -> None:
     send(visited, name)
     status, kind, _, _ = EXPECTED[name]
-    headline = visited.locator("#headline")
-    expect(headline.locator("[data-show=status]")).to_have_text(str(status))
-    expect(headline).to_have_attribute("data-kind", kind)
+    expect(visited.locator("#headline")).to_have_attribute("data-kind", kind)
+    goes_to_the_end(visited, status)
     for method, path, status in FOLLOWING.get(name, []):
         expect(visited.locator("#follow-up")).to_have_text(f"then {method} {path} →")
         visited.locator("#follow-up").click()
-        expect(headline.locator("[data-show=status]")).to_have_text(str(status))
-    pause(visited)
-    visited.locator("[data-action=last]").click()
-    expect(visited.locator("#inspector h2")).not_to_have_text("Nothing to inspect yet")
+        goes_to_the_end(visited, status)
+
+
+def goes_to_the_end(page: Page, status: int) -> None:
+    """Step through the trace that is open, and hold its headline and its last step against the server's words."""
+    headline = page.locator("#headline")
+    expect(headline.locator("[data-show=status]")).to_have_text(str(status))
+    pause(page)
+    numbers, count = page.evaluate(_STEP_THROUGH)
+    assert numbers == list(range(1, count + 1))
+    trace_id = page.locator("#requests [aria-current=true]").get_attribute("data-trace")
+    trace = page.request.get(f"{page.locator('#app').get_attribute('data-mount')}traces/{trace_id}.json").json()
+    expect(headline.locator("[data-show=sentence]")).to_have_text(outcome_said(Reading(trace)))
+    # What the browser reports may have become a step meanwhile.
+    page.locator("[data-action=last]").click()
+    last = ", ".join(f'[data-seq="{event["seq"]}"]' for event in trace["events"][-_MERGED_AT_MOST:])
+    shown = page.locator(f'#inspector article[data-trace="{trace_id}"]:is({last})')
+    expect(shown.locator(".outcome")).to_contain_text(fate_of(Reading(trace)).lead)
 
 
 def test_what_no_browser_sends_is_said_to_be_sent_by_the_server(visited: Page) -> None:

@@ -1,6 +1,9 @@
 """Law 5: whatever has no end in the application has one in a trace, and what went over is counted."""
 
+import tracemalloc
+
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.test import override_settings
 
@@ -114,3 +117,38 @@ def test_what_a_task_does_after_the_end_is_not_kept(traces):
     later[0]()
     assert traces.only["events"] == before
     assert traces.only["omitted"] == {"database": 1}
+
+
+def asks_for_permission(times):
+    def view(request):
+        user = AnonymousUser()
+        for _ in range(times):
+            user.has_perm("shop.view_product")
+        return HttpResponse()
+
+    return handler_for(view)
+
+
+def memory_of(times):
+    """Bytes that a request with so many permission checks takes: at most, and after it. Each makes two events."""
+    handler = asks_for_permission(times)
+    tracemalloc.start()
+    try:
+        ask("wsgi", "/", handler=handler)
+        kept, most = tracemalloc.get_traced_memory()
+        return most, kept
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_trace_of_100_000_events_takes_no_more_memory_than_one_at_its_limit(traces):
+    """The limit is the default of 20,000 events."""
+    with site():
+        most_at_the_limit, kept_at_the_limit = memory_of(11_000)
+        most, kept = memory_of(50_000)
+    for trace, times in zip(traces, (11_000, 50_000), strict=True):
+        spans = 2 * counts(trace.as_dict())["permission"]
+        assert 19_900 < spans <= 20_000
+        assert spans // 2 + trace.omitted["permission"] == times
+    assert most < 1.1 * most_at_the_limit < 30_000_000
+    assert kept < 1.1 * kept_at_the_limit < 6_000_000

@@ -3,13 +3,9 @@
 from itertools import product
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from config.scenarios import SCENARIOS
 from tests.driving import INTERFACES, assert_well_formed, of
-from visualizer.control.in_process import run_and_answer
-from visualizer.control.session import session_cookie
 
 # What Django says where a stream is not of the server's kind; two scenarios are about that.
 pytestmark = pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume:Warning")
@@ -101,40 +97,3 @@ def test_a_scenario_ends_as_it_should(name, interface, told):
         assert_well_formed(trace)
         assert not of(trace, "recorder")
         assert not trace["omitted"]
-
-
-@pytest.fixture
-def answers(monkeypatch):
-    """What the clients received, one for each trace."""
-    received = []
-
-    def watch(request, interface):
-        trace, answer = run_and_answer(request, interface)
-        received.append(answer)
-        return trace, answer
-
-    monkeypatch.setattr("visualizer.control.play.run_and_answer", watch)
-    return received
-
-
-@EACH
-def test_the_response_on_a_trace_is_the_one_that_the_client_got(name, interface, told, answers):
-    traces = told(name, interface)
-    for trace, answer in zip(traces, answers, strict=True):
-        assert trace["response"]["status"] == answer.status
-        assert trace["response"]["body_bytes"] == len(answer.body)
-        for (kept_name, kept), (name, value) in zip(trace["response"]["headers"], answer.headers, strict=True):
-            assert kept_name == name
-            assert kept == value or name == "Set-Cookie"
-
-
-@pytest.mark.parametrize("name", [name for name, interface in PLAYABLE if interface == "wsgi"])
-def test_every_query_of_a_scenario_is_on_its_traces(name, told):
-    user = next(scenario["user"] for scenario in SCENARIOS if scenario["name"] == name)
-    with CaptureQueriesContext(connection) as around, session_cookie(user or None):
-        pass
-    with CaptureQueriesContext(connection) as captured:
-        traces = told(name, "wsgi")
-    asked = [query for query in captured if query["sql"] not in ("COMMIT", "ROLLBACK")]
-    before_and_after = [query for query in around if query["sql"] not in ("COMMIT", "ROLLBACK")]
-    assert sum(len(of(trace, "database", "enter")) for trace in traces) == len(asked) - len(before_and_after)

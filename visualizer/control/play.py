@@ -10,6 +10,7 @@ from django.utils.crypto import get_random_string
 from visualizer.control.in_process import Answer, OutgoingRequest, run_and_answer
 from visualizer.control.scenarios import Scenario
 from visualizer.control.session import session_cookie
+from visualizer.findings.hops import MARK_HEADER
 from visualizer.recorder import Trace
 
 MAX_REDIRECTS = 20
@@ -44,6 +45,7 @@ class _Visitor:
     def __init__(self, interface: str, cookie: str | None) -> None:
         self.interface = interface
         self.cookies = dict([cookie.split("=", 1)]) if cookie else {}
+        self.name, self.asked = get_random_string(16, "0123456789abcdef"), 0
 
     def with_token(self, request: OutgoingRequest) -> OutgoingRequest:
         """The request with a CSRF token, once as cookie and once as header."""
@@ -53,9 +55,11 @@ class _Visitor:
         return replace(request, headers=[*request.headers, (header, token)])
 
     def visit(self, request: OutgoingRequest) -> Iterator[Trace]:
-        """Send the request and those to which it is redirected."""
+        """Send the request and those to which it is redirected. As from the page's form, all have one mark."""
+        self.asked += 1
+        mark = (MARK_HEADER, f"{self.name}.{self.asked}")
         for _ in range(MAX_REDIRECTS):
-            trace, answer = run_and_answer(self._with_cookies(request), self.interface)
+            trace, answer = run_and_answer(self._with_cookies(_marked(request, mark)), self.interface)
             self._keep_cookies(answer)
             yield trace
             following = _redirected(request, answer)
@@ -74,6 +78,10 @@ class _Visitor:
             if header.lower() == "set-cookie":
                 name, _, content = value.partition(";")[0].partition("=")
                 self.cookies[name.strip()] = content
+
+
+def _marked(request: OutgoingRequest, mark: tuple[str, str]) -> OutgoingRequest:
+    return replace(request, headers=[*request.headers, mark])
 
 
 def _redirected(request: OutgoingRequest, answer: Answer) -> OutgoingRequest | None:

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from visualizer.findings.chains import Chains
+from visualizer.findings.hops import hop_of
 from visualizer.findings.queries import query_findings
 from visualizer.findings.words import summary_of
 from visualizer.lessons.kinds.resolver import failed_patterns
 from visualizer.lessons.kinds.response import cookie_said
 from visualizer.lessons.outcomes import outcome_said
 from visualizer.lessons.reading import Reading
+from visualizer.lessons.wording import capital, sentences
 
 _MOST_SQL = 100
 # Moments that the lines of their spans tell already.
@@ -17,11 +20,18 @@ _TOLD = {"middleware"}
 Event = dict[str, Any]
 
 
-def render_tree(trace: dict[str, Any], style: Any = None) -> str:
+def render_trees(traces: list[dict[str, Any]], style: Any = None) -> str:
+    """Several traces as text, each with what led to it and what it led to among them."""
+    chains = Chains(map(hop_of, traces))
+    return "\n\n".join(render_tree(trace, style, chains).rstrip("\n") for trace in traces)
+
+
+def render_tree(trace: dict[str, Any], style: Any = None, chains: Chains | None = None) -> str:
     """The whole trace as text; `style` is a Django command's."""
     bold: Callable[[str], str] = getattr(style, "MIGRATE_HEADING", str)
     reading = Reading(trace)
     said = [outcome_said(reading), *summary_of(query_findings(reading))]
+    said += _chain(chains, trace["id"]) if chains else []
     lines = [bold(_title(trace)), *said, "", f"{'at':>10}  {'took':>10}"]
     way_in = _ways_in(trace["events"])
     lines += [_line(event, end, depth, way_in.get(event["span"], [])) for event, end, depth in _walk(trace["events"])]
@@ -34,6 +44,15 @@ def _title(trace: dict[str, Any]) -> str:
     status = f"{response['status']}" if response else "no response"
     where = f"{process['interface']}, Django {process['django']}, Python {process['python']}"
     return f"{request['method']} {request['path']}{query}: {status} in {_time(trace['duration_ns'])} ({where})"
+
+
+def _chain(chains: Chains, trace_id: str) -> Iterator[str]:
+    """What led here, and what this led to."""
+    link = chains.cause(trace_id)
+    if link:
+        yield sentences(capital(link.said))
+    for effect in chains.effects(trace_id):
+        yield sentences(f"{'F' if effect.is_certain else 'Probably f'}ollowed by {effect.effect.said}")
 
 
 def _footer(trace: dict[str, Any]) -> Iterator[str]:

@@ -1,9 +1,11 @@
 """The inspector of one step: everything that its templates show, worked out from the trace alone."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from visualizer.findings.chains import Chains
+from visualizer.findings.hops import target_of
 from visualizer.findings.queries import query_findings
 from visualizer.findings.source import template_file
 from visualizer.findings.words import summary_of
@@ -14,6 +16,7 @@ from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.sentences import sentence_of
 from visualizer.lessons.stages import stage_lesson
 from visualizer.lessons.wording import duration
+from visualizer.page.chains import chain_context, loaded_targets
 from visualizer.page.excerpt import excerpt, view_around
 from visualizer.page.facts import facts_of
 from visualizer.page.failure import failure_of
@@ -26,13 +29,17 @@ _SIGNS = {"add": ("+", "added"), "change": ("~", "changed"), "remove": ("−", "
 _ENDS = ("client_request", "client_response")
 
 
-def inspector_context(trace: Mapping[str, Any], seq: int) -> dict[str, Any]:
+def inspector_context(
+    trace: Mapping[str, Any], seq: int, find_chains: Callable[[], Chains] = lambda: Chains(())
+) -> dict[str, Any]:
     """What `visualizer/inspector/step.html` needs for this step of this trace.
 
+    `find_chains` gives the links among the requests that are kept; it is called where they are shown.
     Raises LookupError if the trace has no event of this number.
     """
     reading = Reading(trace)
     event = reading.event(seq)
+    chains = find_chains() if _is_an_end(event) else Chains(())
     return {
         "trace_id": trace.get("id"),
         "seq": seq,
@@ -51,7 +58,9 @@ def inspector_context(trace: Mapping[str, Any], seq: int) -> dict[str, Any]:
         "tried": tried_of(reading, event),
         "unused": detail(event).get("unused") or [] if event["kind"] == "server" else [],
         "headers": _headers(trace, event),
-        "subrequests": _subrequests(event),
+        "tells_chain": _is_an_end(event),
+        "chain": chain_context(chains, str(trace.get("id"))),
+        "subrequests": _subrequests(event, loaded_targets(chains, str(trace.get("id")))),
         "exception": failure_of(reading, event),
         "excerpt": _excerpt(reading, event),
         "lessons": _lessons(trace, event),
@@ -121,9 +130,11 @@ def _handed_over(trace: Mapping[str, Any], event: Event) -> tuple[str, Mapping[s
     return "Headers, in the order in which they came", trace.get("request")
 
 
-def _subrequests(event: Event) -> list[dict[str, Any]]:
+def _subrequests(event: Event, recorded: frozenset[str]) -> list[dict[str, Any]]:
+    """What the browser reports that the page loaded, those left out that stand in the chain."""
     started = detail(event).get("subrequests") or [] if event["stage"] == "client_response" else []
-    return [{**item, "took": duration(item["duration_ns"]) if item.get("duration_ns") else ""} for item in started]
+    unseen = [item for item in started if target_of(item["path"]) not in recorded]
+    return [{**item, "took": duration(item["duration_ns"]) if item.get("duration_ns") else ""} for item in unseen]
 
 
 def _excerpt(reading: Reading, event: Event) -> dict[str, Any] | None:

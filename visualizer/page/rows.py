@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from visualizer.findings.chains import Link
+from visualizer.findings.hops import HTMX, NAVIGATION, NEXT, REDIRECT
 from visualizer.findings.queries import query_findings
 from visualizer.lessons.outcomes import outcome_in_short
 from visualizer.lessons.reading import Reading, detail
@@ -28,8 +30,8 @@ class Shown(Protocol):
     def as_dict(self) -> dict[str, Any]: ...
 
 
-def row_context(trace: Shown) -> dict[str, Any]:
-    """What `visualizer/list/row.html` needs as `row`, of a request that may still be running."""
+def row_context(trace: Shown, link: Link | None = None) -> dict[str, Any]:
+    """What `visualizer/list/row.html` needs as `row`, of a request that may still be running; `link` led to it."""
     reading = Reading(trace.as_dict())
     request, status = reading.trace["request"], (reading.trace.get("response") or {}).get("status")
     kind, took = reading.trace["outcome"]["kind"], reading.trace["duration_ns"]
@@ -42,21 +44,21 @@ def row_context(trace: Shown) -> dict[str, Any]:
         "path": request["path"] + (f"?{request['query_string']}" if request["query_string"] else ""),
         "duration": duration(took) if took is not None else "",
         "started_at": reading.trace["started_at"],
-        "small": [request["method"], *_small(reading)],
+        "small": [request["method"], *_small(reading, link)],
+        "is_linked": link is not None and link.kind != NAVIGATION,
     }
 
 
-def _small(reading: Reading) -> Iterator[str]:
-    """What is worth a word besides status, path and time: how it ended if not well, and how much work it was."""
-    yield from filter(None, (outcome_in_short(reading), _leads_to(reading), _body(reading)))
+def _small(reading: Reading, link: Link | None) -> Iterator[str]:
+    """What is worth a word besides status, path and time: how it ended if not well, what led to it, how much work."""
+    led_by = clip(link.said, 80) if link and link.kind in (REDIRECT, NEXT) else _started_by(reading, link)
+    yield from filter(None, (outcome_in_short(reading), led_by, _leads_to(reading), _body(reading)))
     queries = len(reading.of_kind("database")) + reading.omitted("database")
     if queries:
         yield f"{counted(queries, 'query', 'queries')}{_kind_of_queries(reading)}"
     templates = {e["name"] for e in reading.of_kind("template") if detail(e).get("node") in _NODES_WITH_A_TEMPLATE}
     if templates:
         yield counted(len(templates), "template")
-    if _started_by(reading):
-        yield _started_by(reading)
 
 
 def _kind_of_queries(reading: Reading) -> str:
@@ -76,8 +78,13 @@ def _body(reading: Reading) -> str:
     return _BODIES.get(content_type) or _FOLDERS.get(content_type.partition("/")[0], "")
 
 
-def _started_by(reading: Reading) -> str:
-    """The page that made the browser send this, where the browser says that nobody navigated to it."""
+def _started_by(reading: Reading, link: Link | None) -> str:
+    """The page that made the browser send this, where the browser says that nobody navigated to it.
+
+    It says the page's address, whichever request it was that brought the page.
+    """
+    if link is not None and link.kind == HTMX:
+        return f"started through htmx by {clip(link.cause.address, 60)}"
     headers = reading.trace["request"]["headers"]
     mode, referer = _header(headers, "sec-fetch-mode"), _header(headers, "referer")
     return f"started by {clip(urlsplit(referer).path, 60)}" if referer and mode not in ("", "navigate") else ""

@@ -1,12 +1,15 @@
 """Renders the program's own templates by an engine of its own; the project's TEMPLATES play no part."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
 from django.template import Context, Engine
 
+from visualizer.findings.chains import Chains
 from visualizer.page.assets import templates_dir
+from visualizer.page.chains import kept_chains
 from visualizer.page.rows import row_context
 from visualizer.recorder import Trace
 
@@ -24,6 +27,19 @@ def render(template: str, context: dict[str, Any], request: HttpRequest | None =
     return engine().get_template(template).render(Context({**extra, **context}, use_l10n=False))
 
 
+_LATEST = 60
+
+
 def render_row(trace: Trace) -> str:
-    """The row of one request in the list."""
-    return render("visualizer/list/row.html", {"row": row_context(trace)})
+    """The row of one request in the list, made twice a request: what led to it is looked for among the latest only."""
+    return _row(trace, kept_chains(_LATEST))
+
+
+def render_rows(traces: Iterable[Trace]) -> str:
+    """The rows of several, in the order given."""
+    chains = kept_chains()
+    return "\n".join(_row(trace, chains) for trace in traces)
+
+
+def _row(trace: Trace, chains: Chains) -> str:
+    return render("visualizer/list/row.html", {"row": row_context(trace, chains.cause(trace.id))})

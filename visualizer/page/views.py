@@ -23,11 +23,12 @@ from visualizer.errors import SettingsError
 from visualizer.live.hub import hub
 from visualizer.page import accounts
 from visualizer.page.assets import frontend_dir, media_type
+from visualizer.page.chains import kept_chains, learn_report
 from visualizer.page.forms import SignInForm
 from visualizer.page.inspector import inspector_context
 from visualizer.page.responses import html, json, no_content, text
 from visualizer.page.sending import parse_request, send_for
-from visualizer.page.templates import render, render_row
+from visualizer.page.templates import render, render_rows
 from visualizer.recorder import Trace, process_facts
 from visualizer.stores.memory import store
 
@@ -61,7 +62,7 @@ def traces(request: HttpRequest) -> HttpResponse:
     """The rows of the list, newest first; with `?after=<id>` only those newer than that one."""
     after = request.GET.get("after")
     newer = takewhile(lambda trace: trace.id != after, store.recent())
-    return html("\n".join(map(render_row, newer)))
+    return html(render_rows(newer))
 
 
 @require_safe
@@ -82,7 +83,7 @@ def step(request: HttpRequest, trace_id: str, seq: int) -> HttpResponse:
     trace = kept.as_dict()
     if seq >= len(trace["events"]):
         raise Http404(f"Trace {trace_id} has {len(trace['events'])} events, numbered from 0; there is no {seq}.")
-    return html(render("visualizer/inspector/step.html", inspector_context(trace, seq), request))
+    return html(render("visualizer/inspector/step.html", inspector_context(trace, seq, kept_chains), request))
 
 
 @require_POST
@@ -98,6 +99,7 @@ def client_report(request: HttpRequest, trace_id: str) -> HttpResponse:
     # orjson's JSONDecodeError is a ValueError as well.
     except ValueError as error:
         return text(str(error), 422)
+    learn_report(trace)
     hub.announce(trace)
     return no_content()
 

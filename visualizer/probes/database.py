@@ -39,8 +39,7 @@ def _execute(original: Any) -> Any:
             rows = self.cursor.rowcount
         except Exception:
             rows = None
-        # DB-API: -1 where the number is not known, as for most SELECTs.
-        fetched = [rows if type(rows) is int and rows >= 0 else None]
+        fetched = [rows if type(rows) is int and _is_known(rows, sql) else None]
         trace.fetching[ident_of_thread()] = fetched
         trace.exit(t, span, stage, _result_facts, fetched)
         return result
@@ -69,6 +68,11 @@ def _query_facts(vendor: str, sql: str, params: Taken, many: bool, origin: Origi
         "many": many,
         "origin": origin_facts(origin),
     }
+
+
+def _is_known(rows: int, sql: Any) -> bool:
+    # DB-API: -1 where the number is not known, as for most SELECTs. SQLite says 0 until what RETURNING gives is read.
+    return rows > 0 or (rows == 0 and not (type(sql) is str and "RETURNING" in sql))
 
 
 def _result_facts(fetched: list[int | None]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from visualizer.control.play import play
 from visualizer.control.scenarios import Scenario, load_scenarios
 from visualizer.control.session import UnknownUser, session_cookie
 from visualizer.errors import SettingsError
-from visualizer.export.tree import render_tree
+from visualizer.export.tree import render_trees
 from visualizer.recorder import Trace
 
 # What Python makes of bytes on the command line that are no UTF-8 (PEP 383).
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         if form == "json":
             text = orjson.dumps(told if in_a_list else told[0], option=orjson.OPT_INDENT_2).decode()
         else:
-            text = "\n\n".join(render_tree(trace, self.style).rstrip("\n") for trace in told)
+            text = render_trees(told, self.style)
         self.stdout.write(text)
 
 
