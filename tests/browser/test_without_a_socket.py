@@ -32,7 +32,9 @@ def test_the_page_polls_and_says_so(page: Page, wsgi_site: Site, complaints: Com
     expect(page.locator("#requests .row").first).to_contain_text("/api/products/1/")
     expect(page.locator(".stage g.server text.name")).to_contain_text("WSGIHandler")
     send(page, "CORS preflight")
-    expect(page.locator("#headline [data-show=sentence]")).to_have_text("stopped by CorsMiddleware, the view never ran")
+    expect(page.locator("#headline [data-show=sentence]")).to_have_text(
+        "Stopped by CorsMiddleware: it answered 200, and the view never ran."
+    )
     send(page, "Whole-page cache: miss, then hit")
     page.locator("#follow-up").click()
     expect(page.locator("#requests .row").first).to_have_attribute("aria-current", "true")
