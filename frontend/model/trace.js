@@ -40,17 +40,20 @@ export class TraceModel {
 
   /** Take events in any order and any number of times; returns how many were new. */
   addEvents(events) {
-    for (const event of events) {
-      if (event.seq >= this.events.length) this.waiting.set(event.seq, event);
-    }
     const before = this.events.length;
-    for (let next; (next = this.waiting.get(this.events.length)); ) {
-      this.waiting.delete(next.seq);
-      this.events.push(next);
-      this.#take(next);
+    for (const event of events) {
+      if (event.seq === this.events.length) this.#append(event);
+      else if (event.seq > this.events.length) this.waiting.set(event.seq, event);
     }
+    for (let next; (next = this.waiting.get(this.events.length)); ) this.#append(next);
     if (this.events.length > before) this.version += 1;
     return this.events.length - before;
+  }
+
+  #append(event) {
+    this.waiting.delete(event.seq);
+    this.events.push(event);
+    this.#take(event);
   }
 
   /** The first gap in what has arrived as [from, to], or null. */
@@ -76,10 +79,9 @@ export class TraceModel {
 
   #open(event) {
     const parent = this.spans.get(event.parent) ?? null;
-    const span = { id: event.span, kind: event.kind, name: event.name, parent, enter: event, exit: null, children: [] };
+    const span = { id: event.span, kind: event.kind, name: event.name, parent, enter: event, exit: null };
     span.depth = parent ? parent.depth + 1 : 0;
     this.spans.set(event.span, span);
-    parent?.children.push(span);
   }
 
   #close(event) {

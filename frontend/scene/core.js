@@ -12,6 +12,8 @@ const TITLES = { resolver: "URL resolver", view: "View", template: "Template", r
 const NUMBERS = { resolver: 4, view: 5, template: 6, response: 7 };
 const AT_REST = { resolver: "finds the view", view: "runs your code", template: "renders the page", response: "goes back" };
 const LINE = 11;
+/** More than fit into a line anyhow. */
+const MANY = 20;
 
 function besideEachOther(frame) {
   const gap = 12;
@@ -59,7 +61,7 @@ function viewLines(model) {
   const inside = captured.map(({ name }) => `${name}=…`).join(", ");
   const { is_class: isClass, method, is_async: isAsync } = view.enter.detail;
   const raised = model.exceptions.find((event) => event.stage === "view");
-  const checks = model.permissions.map((span) => `${shortName(span.name)} ${span.exit?.detail.allowed ? "✓" : "✗"}`).join(" ");
+  const checks = model.permissions.slice(0, MANY).map((span) => `${shortName(span.name)} ${span.exit?.detail.allowed ? "✓" : "✗"}`).join(" ");
   const nature = [isAsync ? "async" : "", isClass ? `class, ${method ?? ""}` : "function"].filter(Boolean).join(" ");
   return [`${shortName(view.enter.name)}(${inside})`, raised ? `✕ ${raised.name}` : checks || nature, duration(spanDuration(view))];
 }
@@ -69,7 +71,7 @@ function templateLines(model) {
   const names = [...new Set(roots.map((span) => baseName(span.enter.name)))];
   const blocks = model.templates.length - roots.length;
   const rest = names.slice(1).map((name) => name.replace(/\.\w+$/, ""));
-  return [names[0] ?? "", rest.join(" · ") || (blocks ? plural(blocks, "block") : ""), duration(spanDuration(model.templates[0]))];
+  return [names[0] ?? "", rest.slice(0, MANY).join(" · ") || (blocks ? plural(blocks, "block") : ""), duration(spanDuration(model.templates[0]))];
 }
 
 function responseLines(model) {
