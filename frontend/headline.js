@@ -26,6 +26,9 @@ export class HeadlineView {
   }
 
   #write(name, text) {
-    this.host.querySelector(`[data-show="${name}"]`).textContent = text;
+    const element = this.host.querySelector(`[data-show="${name}"]`);
+    if (element.textContent === text) return;
+    element.textContent = text;
+    element.title = text;
   }
 }

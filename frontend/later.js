@@ -25,5 +25,6 @@ export async function loadSending(form, mount, delegate) {
   const frame = find("#preview-frame");
   const panel = new PreviewPanel({ panel: find("#preview"), room: find("#preview-room"), frame, toggle: find("#preview-toggle"), size: find("#preview-size") });
   panel.start();
-  return { panel, sender: new Sender(form, new Preview(frame, mount, delegate), mount, delegate) };
+  const preview = new Preview(frame, mount, { onFollow: (request) => delegate.onFollow(request), onShown: (isText) => panel.fit(isText) });
+  return { panel, sender: new Sender(form, preview, mount, delegate) };
 }

@@ -35,7 +35,7 @@ function ofServer(model, event) {
 }
 
 function isSentBefore(model, event) {
-  return model.sent !== null && event.seq > model.sent.seq;
+  return model.sent !== null && event.seq > model.sent.seq && model.head.outcome?.kind !== "disconnected";
 }
 
 function ofMiddleware(model, event) {

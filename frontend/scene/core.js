@@ -9,6 +9,7 @@ import { firstFitting, fit } from "./text.js";
 
 const WEIGHTS = { resolver: 1.05, view: 1.15, template: 1.1, response: 0.8 };
 const TITLES = { resolver: "URL resolver", view: "View", template: "Template", response: "Response" };
+const SHORT_TITLES = { resolver: "Resolver" };
 const NUMBERS = { resolver: 4, view: 5, template: 6, response: 7 };
 const AT_REST = { resolver: "finds the view", view: "runs your code", template: "renders the page", response: "goes back" };
 const LINE = 11;
@@ -51,7 +52,7 @@ function resolverLines(model) {
   if (!found) return [];
   const tried = found.tried?.length ?? 0;
   const route = found.matched ? `${found.route || "(empty route)"}` : "no pattern matched";
-  return [route, `${plural(tried, "pattern")} tried`, found.url_name ? `name ${found.url_name}` : ""];
+  return [route, [`${plural(tried, "pattern")} tried`, `${tried} tried`], found.url_name ? `name ${found.url_name}` : ""];
 }
 
 function viewLines(model) {
@@ -78,7 +79,8 @@ function responseLines(model) {
   const detail = model.response?.detail;
   if (!detail) return [];
   const size = bytes(detail.body_bytes) || (detail.streaming ? "streaming" : "");
-  return [`${detail.status} ${detail.reason ?? ""}`.trim(), (detail.content_type ?? "").split(";")[0], size];
+    const type = (detail.content_type ?? "").split(";")[0];
+  return [[`${detail.status} ${detail.reason ?? ""}`.trim(), String(detail.status)], [type, type.split("/").at(-1)], size];
 }
 
 const LINES = { resolver: resolverLines, view: viewLines, template: templateLines, response: responseLines };
@@ -87,12 +89,22 @@ function darkLines({ model, turn }, area) {
   const isUnmatched = model.resolver?.exit?.detail.matched === false;
   const reason = isUnmatched ? "no pattern matched" : reasonOf(model);
   if (turn !== null) return ["not reached", area === "response" ? `${model.head.response?.status ?? "made"} from above` : ""];
-  if (area === "template" && model.view) return ["no template", "the view rendered none"];
+  if (area === "template" && model.view) return ["no template", ["the view rendered none", "rendered none"]];
   return ["not reached", reason];
 }
 
 function isReached(scene, area) {
   return scene.steps.some((step) => step.place.area === area);
+}
+
+/** A line is a text, or texts from the longest to the shortest. */
+function inFull(line) {
+  return [line].flat()[0] ?? "";
+}
+
+function fitLine(line, width, font) {
+  const choices = [line].flat();
+  return firstFitting(choices, width, LINE, font) || fit(inFull(line), width, LINE, font);
 }
 
 /** Text lines below the title; stacked boxes put the first at the right of the title. */
@@ -101,12 +113,12 @@ function lineParts(frame, box, lines, { from, isQuiet }) {
   const font = isQuiet ? "sans" : "mono";
   if (frame.isNarrow) {
     return lines.slice(0, 2).map((line, index) =>
-      text(`${box.area}:line${index}`, classOf(line), box.x + 12, box.y + 33 + index * 14, fit(line, box.width - 24, LINE, font), { from, title: line }));
+      text(`${box.area}:line${index}`, classOf(inFull(line)), box.x + 12, box.y + 33 + index * 14, fitLine(line, box.width - 24, font), { from, title: inFull(line) }));
   }
   const first = box.y + Math.min(46, frame.core * 0.56);
   const room = Math.floor((box.y + frame.core - 6 - first) / 15) + 1;
   return lines.slice(0, room).map((line, index) =>
-    text(`${box.area}:line${index}`, classOf(line), box.x + 12, first + index * 15, fit(line, box.width - 22, LINE, font), { from, title: line }));
+    text(`${box.area}:line${index}`, classOf(inFull(line)), box.x + 12, first + index * 15, fitLine(line, box.width - 22, font), { from, title: inFull(line) }));
 }
 
 function linesOf(scene, area, dark) {
@@ -118,7 +130,7 @@ function linesOf(scene, area, dark) {
 function titleOf(box, hasNumber, size) {
   const room = box.width - (hasNumber ? 34 : 18);
   const title = TITLES[box.area];
-  return firstFitting([title, title.split(" ").at(-1)], room, size, "sans") || fit(title, room, size);
+  return firstFitting([title, SHORT_TITLES[box.area] ?? title], room, size, "sans") || fit(title, room, size);
 }
 
 function titleSize(frame) {
@@ -146,6 +158,6 @@ export function coreGroup(scene, box, stops) {
     hasNumber ? text(`${box.area}:number`, "number", box.x + box.width - 11, box.y + (frame.isNarrow ? 18 : 22), String(NUMBERS[box.area]), { anchor: "end" }) : null,
     ...lineParts(frame, box, lines, { from: isQuiet ? 0 : from, isQuiet }),
   ];
-  const label = [TITLES[box.area], ...lines].filter(Boolean).join(", ");
+  const label = [TITLES[box.area], ...lines.map(inFull)].filter(Boolean).join(", ");
   return group(box.area, box.area, { label, first: own[0]?.index ?? null, last: own.at(-1)?.index ?? -1, dark, parts });
 }

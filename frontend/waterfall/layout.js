@@ -1,5 +1,7 @@
 /** The waterfall as geometry: true, linear time; one bar a span, below the span that it happened in. No DOM. */
 
+/** Below this a row is not seen: where there are more of them than fit, they are scrolled. */
+const LEAST = 3;
 const THIN = 4;
 const THICK = 13;
 const GAP = 1;
@@ -52,12 +54,13 @@ function rowHeights(bars, height) {
   const thickRows = new Set(bars.filter((bar) => bar.kind !== "middleware").map((bar) => bar.depth));
   const isThin = (depth) => !thickRows.has(depth);
   const thin = rows.filter(isThin).length;
-  const room = height - AXIS - rows.length * GAP - thin * THIN;
-  const thick = Math.max(6, Math.min(THICK, room / Math.max(1, rows.length - thin)));
+  const room = height - AXIS - rows.length * GAP;
+  const thinHeight = Math.min(THIN, Math.max(LEAST, room / rows.length));
+  const thick = Math.max(LEAST, Math.min(THICK, (room - thin * thinHeight) / Math.max(1, rows.length - thin)));
   let y = 0;
   const places = new Map();
   for (const depth of rows) {
-    const rowHeight = isThin(depth) ? THIN : thick;
+    const rowHeight = isThin(depth) ? thinHeight : thick;
     places.set(depth, { y, height: rowHeight });
     y += rowHeight + GAP;
   }
