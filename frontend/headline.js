@@ -20,6 +20,7 @@ export class HeadlineView {
     this.#write("status", status);
     this.#write("sentence", request ? sentence : "");
     this.cost.textContent = costOf(model);
+    this.cost.title = this.cost.textContent;
     this.next = next;
     this.button.hidden = !next;
     this.button.textContent = next ? `then ${next.request.method} ${next.request.path} →` : "";

@@ -280,6 +280,7 @@ class App {
 
   #explain() {
     const { player, model } = this;
+    if (model.isDeep && model.isFinished) return this.inspector.showSlowly(model.id, player.step.seq);
     const ahead = player.steps.slice(player.index + 1, player.index + 4).map((step) => step.seq);
     this.inspector.show(model.id, player.step.seq, model.isFinished ? ahead : [], !model.isFinished);
   }

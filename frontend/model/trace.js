@@ -2,6 +2,8 @@
 
 import { shortName } from "./format.js";
 
+const DEEP = 10_000;
+
 function newLayer(position) {
   return { index: position - 1, name: null, path: null, enter: null, passedOn: null, cameBack: null, exit: null, span: null };
 }
@@ -64,6 +66,11 @@ export class TraceModel {
 
   get isFinished() {
     return Boolean(this.head.outcome?.kind);
+  }
+
+  /** Whether there is so much that the server needs a while for the text of one step. */
+  get isDeep() {
+    return this.events.length > DEEP;
   }
 
   /** Names of the layers from the outermost; null where a layer was not reached and the trace does not name it. */

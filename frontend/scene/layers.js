@@ -114,7 +114,8 @@ export function proxyGroup({ model, steps, frame }) {
   const { proxyTop: top, proxy: height } = frame;
   const step = steps.find((each) => each.place.area === "proxy");
   const name = fit(proxyName(model), frame.laneOut - frame.laneIn - 40, frame.nameSize);
-  const room = frame.middle - textWidth(name, frame.nameSize) / 2 - GAP - frame.laneIn - 14;
+  // The name is bold, and wider, while the server is lit.
+  const room = frame.middle - textWidth(name, frame.nameSize) * 0.55 - GAP - frame.laneIn - 14;
   const choices = queueChoices(model.proxy.detail);
   const asked = model.proxy.detail.for?.[0] ?? "";
   const y = baseline(top, height, frame.nameSize);
@@ -150,7 +151,8 @@ export function serverGroup({ model, steps, frame }) {
   const own = steps.filter((step) => step.place.area === "server");
   const name = fit(serverName(model), frame.laneOut - frame.laneIn - 40, frame.nameSize);
   const y = baseline(frame.serverTop, frame.server, frame.nameSize);
-  const room = frame.middle - textWidth(name, frame.nameSize) / 2 - GAP - frame.laneIn - 14;
+  // The name is bold, and wider, while the server is lit.
+  const room = frame.middle - textWidth(name, frame.nameSize) * 0.55 - GAP - frame.laneIn - 14;
   const { came, left } = serverNotes(model);
   const out = own.findLast((step) => step.place.side === "out");
   const parts = [
