@@ -64,7 +64,8 @@ export class Preview {
   describe() {
     const { contentDocument: document } = this.frame;
     const count = document.querySelectorAll("*").length;
-    return document.title ? `“${document.title}”, ${count} elements` : `${count} elements`;
+    const elements = `${count.toLocaleString("en")} elements`;
+    return document.title ? `“${document.title}”, ${elements}` : elements;
   }
 
   #intercept() {

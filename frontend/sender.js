@@ -179,7 +179,7 @@ export class Sender {
       return this.preview.describe();
     }
     this.preview.showText(content ? content.slice(0, TEXT_LIMIT) : `${answer.status} ${answer.statusText}\n\n(no body)`);
-    return content ? `${type.split(";")[0] || "no type"}, shown as text` : "nothing: the response has no body";
+    return content ? `${type.split(";")[0] || "a body without a type"} as text` : "nothing: the response has no body";
   }
 
   async #report(frame, entry, answer, rendered) {

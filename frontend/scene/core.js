@@ -5,7 +5,7 @@ import { spanDuration } from "../model/trace.js";
 import { reasonOf } from "../model/verdict.js";
 import { group, path, rect, text } from "./parts.js";
 import { CORE } from "./stops.js";
-import { firstFitting, fit } from "./text.js";
+import { firstFitting, fit, textWidth } from "./text.js";
 
 const WEIGHTS = { resolver: 1.05, view: 1.15, template: 1.1, response: 0.8 };
 const TITLES = { resolver: "URL resolver", view: "View", template: "Template", response: "Response" };
@@ -51,7 +51,7 @@ function resolverLines(model) {
   const found = model.resolver?.exit?.detail;
   if (!found) return [];
   const tried = found.tried?.length ?? 0;
-  const route = found.matched ? `${found.route || "(empty route)"}` : "no pattern matched";
+  const route = found.matched ? `${found.route || "(empty route)"}` : ["no pattern matched", "none matched"];
   return [route, [`${plural(tried, "pattern")} tried`, `${tried} tried`], found.url_name ? `name ${found.url_name}` : ""];
 }
 
@@ -87,7 +87,7 @@ const LINES = { resolver: resolverLines, view: viewLines, template: templateLine
 
 function darkLines({ model, turn }, area) {
   const isUnmatched = model.resolver?.exit?.detail.matched === false;
-  const reason = isUnmatched ? "no pattern matched" : reasonOf(model);
+  const reason = isUnmatched ? ["no pattern matched", "none matched"] : reasonOf(model);
   if (turn !== null) return ["not reached", area === "response" ? `${model.head.response?.status ?? "made"} from above` : ""];
   if (area === "template" && model.view) return ["no template", ["the view rendered none", "rendered none"]];
   return ["not reached", reason];
@@ -150,7 +150,7 @@ export function coreGroup(scene, box, stops) {
   const dark = scene.isSettled && !isReached(scene, box.area);
   const { lines, isQuiet } = linesOf(scene, box.area, dark);
   const from = own[0]?.index ?? 0;
-  const hasNumber = box.width > 96;
+  const hasNumber = box.width > 96 && textWidth(TITLES[box.area].split(" ").at(-1), titleSize(frame)) < box.width - 34;
   const parts = [
     ...tickParts(frame, box, stops),
     rect(`${box.area}:box`, "box", { ...box, rx: 12 }),
