@@ -89,7 +89,7 @@ function darkLines({ model, turn }, area) {
   const isUnmatched = model.resolver?.exit?.detail.matched === false;
   const reason = isUnmatched ? ["no pattern matched", "none matched"] : reasonOf(model);
   if (turn !== null) return ["not reached", area === "response" ? `${model.head.response?.status ?? "made"} from above` : ""];
-  if (area === "template" && model.view) return ["no template", ["the view rendered none", "rendered none"]];
+  if (area === "template" && model.view) return [["no template was seen", "none was seen"]];
   return ["not reached", reason];
 }
 

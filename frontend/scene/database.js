@@ -77,7 +77,7 @@ function countLabel(frame, link) {
   if (link.count < 2) return null;
   const isDown = CORE.includes(link.place.area) && !frame.isNarrow;
   const toLeft = !isDown && !isOnTheRight(link);
-  const [dx, dy] = isDown ? [6, 17] : [toLeft ? -11 : 11, -4];
+  const [dx, dy] = isDown ? [6, Math.min(17, frame.dbTop - link.from.y - 5)] : [toLeft ? -11 : 11, -4];
   return text(`${link.key}:count`, "count mono", link.from.x + dx, link.from.y + dy, `×${grouped(link.count)}`, { from: link.first, anchor: toLeft ? "end" : "start" });
 }
 
