@@ -20,12 +20,16 @@ export class HeadlineView {
     this.#write("status", status);
     this.#write("sentence", request ? sentence : "");
     this.cost.textContent = costOf(model);
+    this.cost.title = this.cost.textContent;
     this.next = next;
     this.button.hidden = !next;
     this.button.textContent = next ? `then ${next.request.method} ${next.request.path} →` : "";
   }
 
   #write(name, text) {
-    this.host.querySelector(`[data-show="${name}"]`).textContent = text;
+    const element = this.host.querySelector(`[data-show="${name}"]`);
+    if (element.textContent === text) return;
+    element.textContent = text;
+    element.title = text;
   }
 }

@@ -21,6 +21,8 @@ export class Inspector {
     this.timer = null;
     this.refreshTimer = null;
     this.text = "";
+    this.next = null;
+    this.isBusy = false;
   }
 
   /** Another request began or ended: it may belong to the chain that is shown. */
@@ -56,8 +58,23 @@ export class Inspector {
     const ready = this.cache.get(key);
     if (typeof ready === "string") this.#put(key, ready);
     else this.timer = setTimeout(() => this.#load(traceId, seq), isRunning ? RUNNING_MS : this.shown ? SETTLE_MS : 0);
-    this.aheadTimer && clearTimeout(this.aheadTimer);
+    clearTimeout(this.aheadTimer);
     this.aheadTimer = setTimeout(() => ahead.slice(0, AHEAD).forEach((next) => this.#fetch(traceId, next)), SETTLE_MS);
+  }
+
+  /** Show step `seq` of a trace so deep that its text takes the server a while: one at a time, and none that was passed meanwhile. */
+  async showSlowly(traceId, seq) {
+    this.wanted = `${traceId}/${seq}`;
+    clearTimeout(this.timer);
+    clearTimeout(this.aheadTimer);
+    this.next = [traceId, seq];
+    if (this.isBusy) return;
+    this.isBusy = true;
+    for (let now; (now = this.next); ) {
+      this.next = null;
+      await this.#load(...now);
+    }
+    this.isBusy = false;
   }
 
   /** Forget what was fetched while the trace was not complete. */

@@ -78,7 +78,9 @@ export class Live {
   #hello({ n, process, traces }) {
     this.frames.startAfter(n);
     this.delegate.onProcess(process);
+    // What began since the page was made, and before it listened, no frame will tell.
     if (this.wasOpen) this.delegate.onResync();
+    else this.delegate.onPoll();
     this.wasOpen = true;
     for (const head of traces) this.delegate.onBegin(head);
   }

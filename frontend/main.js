@@ -2,19 +2,16 @@
 
 import { Address, readAddress } from "./address.js";
 import { Controls } from "./controls.js";
+import { RequestForm } from "./form.js";
 import { HeadlineView } from "./headline.js";
 import { Inspector } from "./inspector.js";
-import { Keys } from "./keys.js";
-import { Live } from "./live.js";
+import { connect, listenToKeys, loadSending, whenIdle } from "./later.js";
 import { headlineOf } from "./model/headline.js";
 import { stepOf } from "./model/steps.js";
 import { TraceModel } from "./model/trace.js";
 import { Player } from "./player.js";
-import { PreviewPanel } from "./panel.js";
-import { Preview } from "./preview.js";
 import { Requests } from "./requests.js";
 import { areaKeyOf } from "./scene/stops.js";
-import { Sender } from "./sender.js";
 import { Settings } from "./settings.js";
 import { Theatre } from "./theatre.js";
 
@@ -37,25 +34,37 @@ class App {
     });
     this.theatre = new Theatre({ scene: find("#scene-room"), ribbon: find("#ribbon"), waterfall: find("#waterfall"), list: find("#step-list") }, this);
     this.controls = new Controls(find("#player"), run);
-    this.keys = new Keys(run);
     this.inspector = new Inspector(find("#inspector"), mount, (id) => this.open(id, { play: false }));
     this.requests = new Requests({ list: find("#requests"), empty: find("#requests-empty"), pause: find("#pause-list"), count: find("#requests-count") }, mount, { onOpen: (id) => this.open(id, { play: true }) });
-    this.preview = new Preview(find("#preview-frame"), mount, { onFollow: (request) => this.follow(request) });
-    this.panel = new PreviewPanel({ panel: find("#preview"), room: find("#preview-room"), frame: find("#preview-frame"), toggle: find("#preview-toggle"), size: find("#preview-size") });
     this.headline = new HeadlineView(find("#headline"), find("#cost"), (id) => this.open(id, { play: true }));
-    this.sender = new Sender(find("#sender"), this.preview, mount, this);
-    this.live = new Live(find("#live"), this);
+    this.form = new RequestForm(find("#sender"), this);
+    this.sender = null;
     this.settings = new Settings({ theme: find("#theme"), motion: find("#motion"), help: find("#help"), sheet: find("#help-sheet") }, { onMotion: (has) => (this.player.hasMotion = has) });
     this.address = new Address();
   }
 
   start() {
-    for (const part of [this.controls, this.keys, this.requests, this.sender, this.live, this.settings]) part.start();
+    for (const part of [this.controls, this.requests, this.form, this.settings]) part.start();
     this.theatre.start(() => this.drawSoon());
-    this.panel.start();
     this.draw();
+    for (const later of [() => connect(this), () => listenToKeys(this), () => this.loadSender()]) whenIdle(later);
     const { trace, step } = readAddress();
     if (trace) this.open(trace, { play: false, step: step ?? 0 });
+  }
+
+  // ---- what the first view does without
+
+  /** The sender; null, and a word about it, where the server does not give it. */
+  loadSender() {
+    this.sending ??= loadSending(this.form, this.mount, this).then((loaded) => Object.assign(this, loaded).sender, (error) => this.#missSender(error));
+    return this.sending;
+  }
+
+  #missSender(error) {
+    this.sending = null;
+    this.form.showSending(false);
+    this.say(`What sends a request could not be loaded: ${error.message}.`);
+    return null;
   }
 
   // ---- what keys and buttons do
@@ -136,8 +145,8 @@ class App {
 
   onBegin(head) {
     this.inspector.refreshChain();
-    const isOurs = this.sender.claims(head);
-    if (isOurs || (!this.model.id && !this.sender.isSending)) this.watch(head);
+    const isOurs = this.sender?.claims(head);
+    if (isOurs || (!this.model.id && !this.sender?.isSending)) this.watch(head);
     else if (head.id === this.model.id) this.#applyHead(head);
   }
 
@@ -175,9 +184,7 @@ class App {
     find("#process").textContent = [process.server, process.interface?.toUpperCase()].filter(Boolean).join(" · ");
   }
 
-  onRows(message) {
-    return this.requests.admits(message);
-  }
+  onRows = (message) => this.requests.admits(message);
 
   async onResync() {
     this.requests.reload();
@@ -188,17 +195,9 @@ class App {
 
   async onPoll() {
     const fresh = await this.requests.poll();
-    if (this.sender.isWaiting) await this.#findSent(fresh);
+    const sent = await this.sender?.findSent(fresh);
+    if (sent) this.open(sent, { play: true });
     if (this.model.id && !this.model.isFinished) await this.onResync();
-  }
-
-  /** Without a socket: the trace that was sent is the oldest new one with our mark. */
-  async #findSent(ids) {
-    for (const id of ids.reverse()) {
-      const answer = await fetch(`${this.mount}traces/${id}.json`).catch(() => null);
-      const trace = answer?.ok ? await answer.json() : null;
-      if (trace && this.sender.claims(trace)) this.open(id, { play: true });
-    }
   }
 
   onStatus(status) {
@@ -208,6 +207,11 @@ class App {
   }
 
   // ---- the form
+
+  async onPress() {
+    this.form.showSending(true);
+    (await this.loadSender())?.press();
+  }
 
   onSending() {
     this.say("");
@@ -234,8 +238,9 @@ class App {
     this.#showHeadline();
   }
 
-  follow(request) {
-    this.sender.fill(request);
+  /** A link or form of the page that the preview shows. */
+  onFollow(request) {
+    this.form.fill(request);
     this.sender.send();
   }
 
@@ -275,6 +280,7 @@ class App {
 
   #explain() {
     const { player, model } = this;
+    if (model.isDeep && model.isFinished) return this.inspector.showSlowly(model.id, player.step.seq);
     const ahead = player.steps.slice(player.index + 1, player.index + 4).map((step) => step.seq);
     this.inspector.show(model.id, player.step.seq, model.isFinished ? ahead : [], !model.isFinished);
   }

@@ -1,10 +1,11 @@
 /** The panel around the preview: closed, small under the inspector, or large over the page. */
 
 const PAGE_WIDTH = 1180;
+const TEXT_WIDTH = 420;
 
 export class PreviewPanel {
   constructor({ panel, room, frame, toggle, size }) {
-    Object.assign(this, { panel, room, frame, toggle, size });
+    Object.assign(this, { panel, room, frame, toggle, size, width: PAGE_WIDTH });
   }
 
   start() {
@@ -24,6 +25,12 @@ export class PreviewPanel {
     if (this.isClosed) this.#setSize("small");
   }
 
+  /** Make room for a page, or for text, which has no width of its own. */
+  fit(isText) {
+    this.width = isText ? TEXT_WIDTH : PAGE_WIDTH;
+    this.#scale();
+  }
+
   #setSize(size) {
     this.panel.dataset.size = size;
     this.toggle.setAttribute("aria-expanded", String(size !== "closed"));
@@ -34,7 +41,7 @@ export class PreviewPanel {
   /** The page inside is as wide as on a screen, and made smaller as a whole. */
   #scale() {
     const { clientWidth: width, clientHeight: height } = this.room;
-    const scale = Math.min(1, width / PAGE_WIDTH);
+    const scale = Math.min(1, width / this.width);
     if (scale > 0) Object.assign(this.frame.style, { width: `${width / scale}px`, height: `${height / scale}px`, transform: `scale(${scale})` });
   }
 }

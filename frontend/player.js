@@ -41,7 +41,7 @@ export class Player {
     this.steps = steps;
     this.isRunning = isRunning;
     this.timeline = new Timeline(steps, this.mode);
-    this.index = seq === undefined ? -1 : steps.findIndex((step) => step.seq === seq);
+    this.index = seq === undefined ? -1 : steps.findIndex((step) => step.seq <= seq && seq <= (step.lastSeq ?? step.seq));
     this.ms = this.index < 0 ? 0 : this.timeline.startOf(this.index) + Math.min(into, this.timeline.stayOf(this.index));
     this.delegate.onState();
   }

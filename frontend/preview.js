@@ -15,7 +15,7 @@ function wait(ms) {
 }
 
 export class Preview {
-  /** `delegate`: onFollow({method, path, body, type}) when a link or form in the page is used. */
+  /** `delegate`: onFollow({method, path, body}) when a link or form in the page is used, onShown(isText). */
   constructor(frame, mount, delegate) {
     this.frame = frame;
     this.mount = mount;
@@ -42,6 +42,7 @@ export class Preview {
 
   /** Let the frame become the document `html` of `path`; resolves when it and what it loads have settled. */
   async showPage(html, path) {
+    this.delegate.onShown(false);
     const loaded = once(this.frame, "load", LOAD_PATIENCE_MS);
     await this.frame.contentWindow.cycleShow(html, path);
     await loaded;
@@ -54,15 +55,17 @@ export class Preview {
     const { contentDocument: document } = this.frame;
     const text = document.createElement("pre");
     text.textContent = content;
-    text.style.cssText = "margin:24px;font:20px/1.5 ui-monospace,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere";
+    text.style.cssText = "margin:16px;font:14px/1.5 ui-monospace,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere";
     document.body.replaceChildren(text);
+    this.delegate.onShown(true);
   }
 
   /** A sentence's worth of what is on the page. */
   describe() {
     const { contentDocument: document } = this.frame;
     const count = document.querySelectorAll("*").length;
-    return document.title ? `“${document.title}”, ${count} elements` : `${count} elements`;
+    const elements = `${count.toLocaleString("en")} elements`;
+    return document.title ? `“${document.title}”, ${elements}` : elements;
   }
 
   #intercept() {

@@ -1,4 +1,4 @@
-/** The form: signs the browser in as the chosen user, lets the browser make the request, reports what it measured. */
+/** Sends what the form asks for: signs the browser in as the chosen user, lets it make the request, reports what it measured. */
 
 import { bodyOf, guessType, parseHeaders, parseThen } from "./outgoing.js";
 import { reportOf, subrequestsOf } from "./report.js";
@@ -29,10 +29,10 @@ export function markOf(head) {
 }
 
 export class Sender {
-  /** `delegate`: onSending(), onPromise(text), onFollowUp(fromId, head), onNote(text), onProblem(text). */
+  /** `delegate`: onSending(), onFollowUp(fromId, head), onNote(text), onProblem(text). */
   constructor(form, preview, mount, delegate) {
     Object.assign(this, { form, preview, mount, delegate });
-    this.signedInAs = form.dataset.user ?? "";
+    this.signedInAs = form.user;
     this.visit = "";
     this.sent = 0;
     this.mark = null;
@@ -42,68 +42,10 @@ export class Sender {
     this.isSending = false;
   }
 
-  start() {
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      if (this.isSending) this.abort?.abort();
-      else this.send();
-    });
-    this.form.elements.scenario.addEventListener("change", () => this.#fillFromScenario());
-    this.form.addEventListener("input", (event) => this.#edited(event));
-    this.#closeExtrasOutside();
-    this.#chooseFirst();
-  }
-
-  #closeExtrasOutside() {
-    const extras = this.form.querySelector("details");
-    const close = (event) => {
-      if (event.key === "Escape" || (event.type === "pointerdown" && !extras.contains(event.target))) extras.open = false;
-    };
-    document.addEventListener("pointerdown", close);
-    extras.addEventListener("keydown", close);
-  }
-
-  /** Begin with the first sample, so that one press of the button shows something. */
-  #chooseFirst() {
-    const { scenario } = this.form.elements;
-    if (scenario.options.length < 2) return;
-    scenario.selectedIndex = 1;
-    this.#fillFromScenario();
-  }
-
-  /** Fill the form with `values`; fields that are left out become empty, except the user. */
-  fill({ method, path, user, headers = "", body = "", token = "", then = "", abort = "" }) {
-    const { elements } = this.form;
-    elements.method.value = method;
-    elements.path.value = path;
-    if (user !== undefined && [...elements.user.options].some((option) => option.value === user)) elements.user.value = user;
-    elements.headers.value = headers;
-    elements.body.value = body;
-    elements.token.checked = Boolean(token);
-    elements.then.value = then;
-    elements.abort.value = abort;
-    this.#markExtras();
-  }
-
-  #fillFromScenario() {
-    const option = this.form.elements.scenario.selectedOptions[0];
-    const promise = option?.dataset.promise ?? "";
-    if (option?.dataset.path) this.fill({ ...option.dataset });
-    this.form.elements.scenario.title = promise;
-    this.delegate.onPromise(promise);
-  }
-
-  #edited(event) {
-    if (event.target.name === "scenario") return;
-    this.form.elements.scenario.value = "";
-    this.#markExtras();
-  }
-
-  /** Show on the button that there is more to the request than its line. */
-  #markExtras() {
-    const { headers, body, token, then, abort } = this.form.elements;
-    const isFilled = token.checked || [headers, body, then, abort].some((field) => field.value.trim());
-    this.form.querySelector("[data-extras]")?.toggleAttribute("data-filled", isFilled);
+  /** One button: it sends, and takes back what is being sent. */
+  press() {
+    if (this.isSending) this.abort?.abort();
+    else this.send();
   }
 
   /** Whether a trace that begins is the one that was sent; those that followed it are told to the delegate. */
@@ -118,13 +60,24 @@ export class Sender {
     return this.mark !== null && this.ids.length === this.idsBefore;
   }
 
+  /** Without a socket: of new traces, newest first, the oldest with our mark is the one that was sent; null if it is not among them. */
+  async findSent(ids) {
+    if (!this.isWaiting) return null;
+    let sent = null;
+    for (const id of ids.reverse()) {
+      const answer = await fetch(`${this.mount}traces/${id}.json`).catch(() => null);
+      if (answer?.ok && this.claims(await answer.json())) sent = id;
+    }
+    return sent;
+  }
+
   async send() {
     this.isSending = true;
     this.visit = newMark();
     this.sent = 0;
     this.ids = [];
     this.abort = new AbortController();
-    this.#showSending();
+    this.form.showSending(true);
     this.delegate.onSending();
     try {
       await this.#signIn();
@@ -134,18 +87,12 @@ export class Sender {
       else this.delegate.onProblem(this.abort.signal.aborted ? "You took the request back before it was answered." : error.message);
     } finally {
       this.isSending = false;
-      this.#showSending();
+      this.form.showSending(false);
     }
   }
 
-  #showSending() {
-    const button = this.form.querySelector("[type=submit]");
-    this.form.toggleAttribute("data-sending", this.isSending);
-    button.querySelector("[data-label]").textContent = this.isSending ? "Cancel" : "Send request";
-  }
-
   async #signIn() {
-    const user = this.form.elements.user.value;
+    const { user } = this.form.values;
     if (user === this.signedInAs) return;
     const answer = await fetch(`${this.mount}sign-in/`, { method: "POST", body: new URLSearchParams({ user }) });
     if (!answer.ok) throw new Error((await answer.text()).trim() || `Signing in as ${user} failed (${answer.status}).`);
@@ -154,9 +101,9 @@ export class Sender {
 
   /** What the form asks for, then what it asks for next. */
   async #sendAll() {
-    const { token, then, abort } = this.form.elements;
-    const [first, following] = [Object.fromEntries(new FormData(this.form)), parseThen(then.value)];
-    await this.#request({ ...first, hasToken: token.checked, abortAfterMs: Number(abort.value) || null });
+    const first = this.form.values;
+    const following = parseThen(first.then);
+    await this.#request({ ...first, hasToken: "token" in first, abortAfterMs: Number(first.abort) || null });
     for (const next of following) await this.#request(next);
   }
 
@@ -238,7 +185,7 @@ export class Sender {
       return this.preview.describe();
     }
     this.preview.showText(content ? content.slice(0, TEXT_LIMIT) : `${answer.status} ${answer.statusText}\n\n(no body)`);
-    return content ? `${type.split(";")[0] || "no type"}, shown as text` : "nothing: the response has no body";
+    return content ? `${type.split(";")[0] || "a body without a type"} as text` : "nothing: the response has no body";
   }
 
   async #report(frame, entry, answer, rendered) {

@@ -5,7 +5,6 @@ import { RibbonView } from "./ribbon/view.js";
 import { layoutScene } from "./scene/layout.js";
 import { useMeasure } from "./scene/text.js";
 import { SceneView } from "./scene/view.js";
-import { WaterfallView } from "./waterfall/view.js";
 
 const LISTED_STEPS = 600;
 
@@ -25,16 +24,27 @@ export class Theatre {
   constructor({ scene, ribbon, waterfall, list }, delegate) {
     this.scene = new SceneView(scene, delegate);
     this.ribbon = new RibbonView(ribbon, delegate);
-    this.waterfall = new WaterfallView(waterfall, delegate);
+    this.waterfall = null;
+    this.waterfallRoom = waterfall;
+    this.delegate = delegate;
     this.list = list;
     this.room = scene;
   }
 
   start(onResize) {
     useMeasure(measureWithCanvas(document.body));
-    for (const view of [this.scene, this.ribbon, this.waterfall]) view.start();
+    for (const view of [this.scene, this.ribbon]) view.start();
     const observer = new ResizeObserver(() => onResize());
-    for (const host of [this.room, this.ribbon.host, this.waterfall.host]) observer.observe(host);
+    for (const host of [this.room, this.ribbon.host, this.waterfallRoom]) observer.observe(host);
+    this.#addWaterfall(onResize);
+  }
+
+  /** The waterfall has nothing to show before there is a trace: the page is drawn without waiting for it. */
+  async #addWaterfall(onReady) {
+    const { WaterfallView } = await import("./waterfall/view.js");
+    this.waterfall = new WaterfallView(this.waterfallRoom, this.delegate);
+    this.waterfall.start();
+    onReady();
   }
 
   stepsOf(model) {
@@ -47,7 +57,7 @@ export class Theatre {
     this.scene.draw(layout, label);
     this.room.style.setProperty("--rest-y", `${Math.round(layout.restY)}px`);
     this.ribbon.draw(player.timeline);
-    this.waterfall.draw(model);
+    this.waterfall?.draw(model);
     this.#listSteps(player.steps);
     this.showStep(player, 0);
     this.putPlayhead(player);
@@ -62,20 +72,20 @@ export class Theatre {
 
   showStep(player, travelMs) {
     this.scene.show(player.index, travelMs);
-    this.waterfall.showStep(player.step);
+    this.waterfall?.showStep(player.step);
     this.ribbon.describe(player.index, player.steps.length, player.step?.label ?? "");
     this.#markListed(player.index);
   }
 
   putPlayhead(player) {
     this.ribbon.putPlayhead(player.ms);
-    this.waterfall.putPlayhead(player.tNs);
+    this.waterfall?.putPlayhead(player.tNs);
   }
 
   /** Both playheads, each on its own scale, from one playing time to another in `durationMs`. */
   runPlayhead({ timeline }, fromMs, toMs, durationMs) {
     this.ribbon.runPlayhead(fromMs, toMs, durationMs);
-    this.waterfall.runPlayhead(timeline.timeAt(fromMs), timeline.timeAt(toMs), durationMs);
+    this.waterfall?.runPlayhead(timeline.timeAt(fromMs), timeline.timeAt(toMs), durationMs);
   }
 
   /** The drawing in words: an ordered list for those who do not see it. */

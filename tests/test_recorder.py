@@ -275,3 +275,10 @@ def test_the_program_s_own_pages_are_in_no_trace(interface, traces):
     assert ask(interface, "/__visualizer__/").status == 200
     assert ask(interface, "/__visualizer__/traces/").status == 200
     assert traces == []
+
+
+def test_a_trace_is_the_same_as_json_and_as_a_dict(trace):
+    trace.exit(clock(), trace.enter(clock(), 0, "view", ev.VIEW, "view", {"a": "é"}), "view")
+    assert json.loads(trace.as_json()) == trace.as_dict()
+    finish(trace, clock())
+    assert json.loads(trace.as_json()) == trace.as_dict()

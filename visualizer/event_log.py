@@ -48,6 +48,10 @@ class EventLog:
             wanted.append(written)
         return _read(wanted[::-1])[start - first :] if wanted else []
 
+    def as_json(self, head: Event) -> bytes:
+        """A trace object as JSON, its `head` and these events as they are kept: no objects are made of them."""
+        return _write(head)[:-1] + b',"events":[' + b",".join([written for _, written in self._written]) + b"]}"
+
     def pack(self) -> None:
         """Put what is kept so far into one piece of memory."""
         if len(self._written) > 1:

@@ -1,7 +1,5 @@
 /** Numbers as short text: durations, sizes, counts. */
 
-const THIN = "\u202f";
-
 function digits(value) {
   if (value >= 100) return value.toFixed(0);
   if (value >= 10) return value.toFixed(value >= 99.95 ? 0 : 1).replace(/\.0$/, "");
@@ -39,7 +37,7 @@ export function plural(count, one, many = `${one}s`) {
 }
 
 export function grouped(count) {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, THIN);
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** The last part of a dotted path: the class or function itself. */

@@ -28,8 +28,14 @@ function ofProxy(model, event) {
 function ofServer(model, event) {
   if (event.phase === "enter") return `${event.name} takes the request`;
   if (event.phase === "exit") return `${event.name} is done`;
+  // ASGI sends this too when a response is complete.
+  if (event.name === "http.disconnect" && isSentBefore(model, event)) return "The exchange is over";
   const size = event.detail.bytes ? ` · ${bytes(event.detail.bytes)}` : "";
   return (SERVER_POINTS[event.name] ?? event.name) + size;
+}
+
+function isSentBefore(model, event) {
+  return model.sent !== null && event.seq > model.sent.seq && model.head.outcome?.kind !== "disconnected";
 }
 
 function ofMiddleware(model, event) {
@@ -123,7 +129,7 @@ const LABELS = {
 
 /** Whether the client had all of the response by then: what runs now keeps nobody waiting. */
 function isAfterSending(model, event) {
-  return model.sent !== null && event.seq > model.sent.seq && !["client", "server"].includes(event.kind);
+  return isSentBefore(model, event) && !["client", "server"].includes(event.kind);
 }
 
 export function labelOf(model, event) {

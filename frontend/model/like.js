@@ -1,6 +1,6 @@
 /** Like queries: the same statement, its parameters aside, from the same line, inside the same view, middleware or hook. */
 
-import { baseName } from "./format.js";
+import { baseName, grouped } from "./format.js";
 
 const OWNERS = ["view", "middleware", "hook", "resolver", "server"];
 
@@ -12,7 +12,7 @@ function ownerOf(span) {
 
 function likeness({ name, enter, parent }) {
   const { sql, origin } = enter.detail;
-  return JSON.stringify([name, sql, { ...origin, function: "" }, ownerOf({ parent })]);
+  return `${name}\n${origin?.where} ${origin?.template ?? origin?.file}:${origin?.line}\n${ownerOf({ parent })}\n${sql}`;
 }
 
 /** The groups of two or more like queries, in the order in which they began. */
@@ -25,11 +25,18 @@ export function likeQueries(model) {
   return [...groups.values()].filter((spans) => spans.length > 1);
 }
 
+const known = new WeakMap();
+
 /** The largest group of three or more: "50 like queries, from line 14 of list.html"; "" where there is none. */
 export function mostAlike(model) {
+  if (known.get(model)?.version !== model.version) known.set(model, { version: model.version, said: sayMostAlike(model) });
+  return known.get(model).said;
+}
+
+function sayMostAlike(model) {
   const largest = likeQueries(model).reduce((best, spans) => (spans.length > best.length ? spans : best), []);
   if (largest.length < 3) return "";
   const { template, file, line } = largest[0].enter.detail.origin ?? {};
   const name = baseName(template ?? file);
-  return `${largest.length} like queries${name && `, from line ${line} of ${name}`}`;
+  return `${grouped(largest.length)} like queries${name && `, from line ${line} of ${name}`}`;
 }

@@ -1,5 +1,7 @@
 /** The steps of a trace: where the player stops. One step is one event, exits of what is short being merged into their enter. */
 
+import { foldEvents } from "./fold.js";
+import { grouped } from "./format.js";
 import { placeOf } from "./places.js";
 import { labelOf } from "./labels.js";
 import { spanDuration } from "./trace.js";
@@ -31,33 +33,44 @@ function ownDuration(model, event) {
   return layer?.passedOn?.detail.in_ns ?? null;
 }
 
-function makeStep(model, event, index, next) {
-  const gap = next ? Math.max(0, next.t_ns - event.t_ns) : 0;
+/** "SELECT shop_sale · and 1,004 more like it". */
+function foldedLabel(label, more) {
+  const count = more.reduce((sum, each) => sum + each.count, 0);
+  if (!count) return label;
+  return `${label} · and ${grouped(count)} more like ${more.length > 1 ? "those before" : "it"}`;
+}
+
+function makeStep(model, { event, lastSeq, more }, index, next) {
+  const gap = next ? Math.max(0, next.event.t_ns - event.t_ns) : 0;
   return {
     index,
     seq: event.seq,
+    lastSeq,
     event,
     stage: event.stage,
     kind: event.kind,
     tNs: event.t_ns,
     gapNs: gap,
-    durationNs: ownDuration(model, event) ?? gap,
+    durationNs: more.length ? gap : ownDuration(model, event) ?? gap,
+    failed: Boolean(model.spans.get(event.span)?.exit?.detail.error),
     place: placeOf(model, event),
-    label: labelOf(model, event),
+    label: foldedLabel(labelOf(model, event), more),
+    more: more.map((each) => ({ ...each, kind: each.event.kind, place: placeOf(model, each.event) })),
   };
 }
 
 /** All steps known so far, in the order in which they play. */
 export function buildSteps(model) {
-  const events = model.events.filter(isStep).sort(byTime);
-  return events.map((event, index) => makeStep(model, event, index, events[index + 1]));
+  const folded = foldEvents(model, model.events.filter(isStep).sort(byTime));
+  return folded.map((each, index) => makeStep(model, each, index, folded[index + 1]));
 }
 
-/** Index of the step that shows event `seq`: itself, or the enter that it was merged into; -1 if none. */
+/** Index of the step that shows event `seq`: itself, the enter that it was merged into, or the one that it was folded into; -1 if none. */
 export function stepOf(steps, model, seq) {
   const own = steps.findIndex((step) => step.seq === seq);
   if (own >= 0) return own;
   const event = model.events[seq];
   const enter = event && model.spans.get(event.span ?? event.parent)?.enter;
-  return enter ? steps.findIndex((step) => step.seq === enter.seq) : -1;
+  const merged = enter ? steps.findIndex((step) => step.seq === enter.seq) : -1;
+  return merged >= 0 ? merged : steps.findIndex((step) => step.seq <= seq && seq <= step.lastSeq);
 }

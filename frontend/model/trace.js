@@ -2,6 +2,8 @@
 
 import { shortName } from "./format.js";
 
+const DEEP = 10_000;
+
 function newLayer(position) {
   return { index: position - 1, name: null, path: null, enter: null, passedOn: null, cameBack: null, exit: null, span: null };
 }
@@ -40,17 +42,20 @@ export class TraceModel {
 
   /** Take events in any order and any number of times; returns how many were new. */
   addEvents(events) {
-    for (const event of events) {
-      if (event.seq >= this.events.length) this.waiting.set(event.seq, event);
-    }
     const before = this.events.length;
-    for (let next; (next = this.waiting.get(this.events.length)); ) {
-      this.waiting.delete(next.seq);
-      this.events.push(next);
-      this.#take(next);
+    for (const event of events) {
+      if (event.seq === this.events.length) this.#append(event);
+      else if (event.seq > this.events.length) this.waiting.set(event.seq, event);
     }
+    for (let next; (next = this.waiting.get(this.events.length)); ) this.#append(next);
     if (this.events.length > before) this.version += 1;
     return this.events.length - before;
+  }
+
+  #append(event) {
+    this.waiting.delete(event.seq);
+    this.events.push(event);
+    this.#take(event);
   }
 
   /** The first gap in what has arrived as [from, to], or null. */
@@ -61,6 +66,11 @@ export class TraceModel {
 
   get isFinished() {
     return Boolean(this.head.outcome?.kind);
+  }
+
+  /** Whether there is so much that the server needs a while for the text of one step. */
+  get isDeep() {
+    return this.events.length > DEEP;
   }
 
   /** Names of the layers from the outermost; null where a layer was not reached and the trace does not name it. */
@@ -76,10 +86,9 @@ export class TraceModel {
 
   #open(event) {
     const parent = this.spans.get(event.parent) ?? null;
-    const span = { id: event.span, kind: event.kind, name: event.name, parent, enter: event, exit: null, children: [] };
+    const span = { id: event.span, kind: event.kind, name: event.name, parent, enter: event, exit: null };
     span.depth = parent ? parent.depth + 1 : 0;
     this.spans.set(event.span, span);
-    parent?.children.push(span);
   }
 
   #close(event) {

@@ -6,13 +6,16 @@ import { spanDuration } from "../model/trace.js";
 import { reasonOf } from "../model/verdict.js";
 import { group, path, rect, text } from "./parts.js";
 import { CORE } from "./stops.js";
-import { firstFitting, fit } from "./text.js";
+import { firstFitting, fit, textWidth } from "./text.js";
 
 const WEIGHTS = { resolver: 1.05, view: 1.15, template: 1.1, response: 0.8 };
 const TITLES = { resolver: "URL resolver", view: "View", template: "Template", response: "Response" };
+const SHORT_TITLES = { resolver: "Resolver" };
 const NUMBERS = { resolver: 4, view: 5, template: 6, response: 7 };
 const AT_REST = { resolver: "finds the view", view: "runs your code", template: "renders the page", response: "goes back" };
 const LINE = 11;
+/** More than fit into a line anyhow. */
+const MANY = 20;
 
 function besideEachOther(frame) {
   const gap = 12;
@@ -48,8 +51,9 @@ export function stopPoint(frame, box, index, count) {
 function resolverLines(model) {
   const found = model.resolver?.exit?.detail;
   if (!found) return [];
-  const route = found.matched ? `${found.route || "(empty route)"}` : "no pattern matched";
-  return [route, `${plural(triedCount(found), "pattern")} tried`, found.url_name ? `name ${found.url_name}` : ""];
+  const tried = triedCount(found);
+  const route = found.matched ? `${found.route || "(empty route)"}` : ["no pattern matched", "none matched"];
+  return [route, [`${plural(tried, "pattern")} tried`, `${tried} tried`], found.url_name ? `name ${found.url_name}` : ""];
 }
 
 function viewLines(model) {
@@ -59,7 +63,7 @@ function viewLines(model) {
   const inside = captured.map(({ name }) => `${name}=…`).join(", ");
   const { is_class: isClass, method, is_async: isAsync } = view.enter.detail;
   const raised = model.exceptions.find((event) => event.stage === "view");
-  const checks = model.permissions.map((span) => `${shortName(span.name)} ${span.exit?.detail.allowed ? "✓" : "✗"}`).join(" ");
+  const checks = model.permissions.slice(0, MANY).map((span) => `${shortName(span.name)} ${span.exit?.detail.allowed ? "✓" : "✗"}`).join(" ");
   const nature = [isAsync ? "async" : "", isClass ? `class, ${method ?? ""}` : "function"].filter(Boolean).join(" ");
   return [`${shortName(view.enter.name)}(${inside})`, raised ? `✕ ${raised.name}` : checks || nature, duration(spanDuration(view))];
 }
@@ -69,28 +73,39 @@ function templateLines(model) {
   const names = [...new Set(roots.map((span) => baseName(span.enter.name)))];
   const blocks = model.templates.length - roots.length;
   const rest = names.slice(1).map((name) => name.replace(/\.\w+$/, ""));
-  return [names[0] ?? "", rest.join(" · ") || (blocks ? plural(blocks, "block") : ""), duration(spanDuration(model.templates[0]))];
+  return [names[0] ?? "", rest.slice(0, MANY).join(" · ") || (blocks ? plural(blocks, "block") : ""), duration(spanDuration(model.templates[0]))];
 }
 
 function responseLines(model) {
   const detail = model.response?.detail;
   if (!detail) return [];
   const size = bytes(detail.body_bytes) || (detail.streaming ? "streaming" : "");
-  return [`${detail.status} ${detail.reason ?? ""}`.trim(), (detail.content_type ?? "").split(";")[0], size];
+    const type = (detail.content_type ?? "").split(";")[0];
+  return [[`${detail.status} ${detail.reason ?? ""}`.trim(), String(detail.status)], [type, type.split("/").at(-1)], size];
 }
 
 const LINES = { resolver: resolverLines, view: viewLines, template: templateLines, response: responseLines };
 
 function darkLines({ model, turn }, area) {
   const isUnmatched = model.resolver?.exit?.detail.matched === false;
-  const reason = isUnmatched ? "no pattern matched" : reasonOf(model);
+  const reason = isUnmatched ? ["no pattern matched", "none matched"] : reasonOf(model);
   if (turn !== null) return ["not reached", area === "response" ? `${model.head.response?.status ?? "made"} from above` : ""];
-  if (area === "template" && model.view) return ["no template", "the view rendered none"];
+  if (area === "template" && model.view) return [["no template was seen", "none was seen"]];
   return ["not reached", reason];
 }
 
 function isReached(scene, area) {
   return scene.steps.some((step) => step.place.area === area);
+}
+
+/** A line is a text, or texts from the longest to the shortest. */
+function inFull(line) {
+  return [line].flat()[0] ?? "";
+}
+
+function fitLine(line, width, font) {
+  const choices = [line].flat();
+  return firstFitting(choices, width, LINE, font) || fit(inFull(line), width, LINE, font);
 }
 
 /** Text lines below the title; stacked boxes put the first at the right of the title. */
@@ -99,12 +114,12 @@ function lineParts(frame, box, lines, { from, isQuiet }) {
   const font = isQuiet ? "sans" : "mono";
   if (frame.isNarrow) {
     return lines.slice(0, 2).map((line, index) =>
-      text(`${box.area}:line${index}`, classOf(line), box.x + 12, box.y + 33 + index * 14, fit(line, box.width - 24, LINE, font), { from, title: line }));
+      text(`${box.area}:line${index}`, classOf(inFull(line)), box.x + 12, box.y + 33 + index * 14, fitLine(line, box.width - 24, font), { from, title: inFull(line) }));
   }
   const first = box.y + Math.min(46, frame.core * 0.56);
   const room = Math.floor((box.y + frame.core - 6 - first) / 15) + 1;
   return lines.slice(0, room).map((line, index) =>
-    text(`${box.area}:line${index}`, classOf(line), box.x + 12, first + index * 15, fit(line, box.width - 22, LINE, font), { from, title: line }));
+    text(`${box.area}:line${index}`, classOf(inFull(line)), box.x + 12, first + index * 15, fitLine(line, box.width - 22, font), { from, title: inFull(line) }));
 }
 
 function linesOf(scene, area, dark) {
@@ -116,7 +131,7 @@ function linesOf(scene, area, dark) {
 function titleOf(box, hasNumber, size) {
   const room = box.width - (hasNumber ? 34 : 18);
   const title = TITLES[box.area];
-  return firstFitting([title, title.split(" ").at(-1)], room, size, "sans") || fit(title, room, size);
+  return firstFitting([title, SHORT_TITLES[box.area] ?? title], room, size, "sans") || fit(title, room, size);
 }
 
 function titleSize(frame) {
@@ -136,7 +151,7 @@ export function coreGroup(scene, box, stops) {
   const dark = scene.isSettled && !isReached(scene, box.area);
   const { lines, isQuiet } = linesOf(scene, box.area, dark);
   const from = own[0]?.index ?? 0;
-  const hasNumber = box.width > 96;
+  const hasNumber = box.width > 96 && textWidth(TITLES[box.area].split(" ").at(-1), titleSize(frame)) < box.width - 34;
   const parts = [
     ...tickParts(frame, box, stops),
     rect(`${box.area}:box`, "box", { ...box, rx: 12 }),
@@ -144,6 +159,6 @@ export function coreGroup(scene, box, stops) {
     hasNumber ? text(`${box.area}:number`, "number", box.x + box.width - 11, box.y + (frame.isNarrow ? 18 : 22), String(NUMBERS[box.area]), { anchor: "end" }) : null,
     ...lineParts(frame, box, lines, { from: isQuiet ? 0 : from, isQuiet }),
   ];
-  const label = [TITLES[box.area], ...lines].filter(Boolean).join(", ");
+  const label = [TITLES[box.area], ...lines.map(inFull)].filter(Boolean).join(", ");
   return group(box.area, box.area, { label, first: own[0]?.index ?? null, last: own.at(-1)?.index ?? -1, dark, parts });
 }

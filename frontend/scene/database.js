@@ -4,7 +4,7 @@ import { duration, grouped, plural, shortName } from "../model/format.js";
 import { spanDuration } from "../model/trace.js";
 import { group, path, text } from "./parts.js";
 import { roundedLine } from "./path.js";
-import { CORE, queryLinks } from "./stops.js";
+import { CORE, queriesIn, queryLinks } from "./stops.js";
 import { firstFitting, fit } from "./text.js";
 
 const VENDORS = { sqlite: "SQLite", postgresql: "PostgreSQL", mysql: "MySQL", oracle: "Oracle" };
@@ -77,8 +77,8 @@ function countLabel(frame, link) {
   if (link.count < 2) return null;
   const isDown = CORE.includes(link.place.area) && !frame.isNarrow;
   const toLeft = !isDown && !isOnTheRight(link);
-  const [dx, dy] = isDown ? [6, 17] : [toLeft ? -11 : 11, -4];
-  return text(`${link.key}:count`, "count mono", link.from.x + dx, link.from.y + dy, `×${link.count}`, { from: link.first, anchor: toLeft ? "end" : "start" });
+  const [dx, dy] = isDown ? [6, Math.min(17, frame.dbTop - link.from.y - 5)] : [toLeft ? -11 : 11, -4];
+  return text(`${link.key}:count`, "count mono", link.from.x + dx, link.from.y + dy, `×${grouped(link.count)}`, { from: link.first, anchor: toLeft ? "end" : "start" });
 }
 
 export function linkGroup(frame, link) {
@@ -95,13 +95,12 @@ function originOf(model, step) {
 /** Who asked how often, by where its connection comes in: {left, right, below}. */
 function breakdown(model, steps) {
   const sides = { left: new Map(), right: new Map(), below: new Map() };
-  for (const step of steps) {
-    if (step.kind !== "database") continue;
-    const side = CORE.includes(step.place.area) ? "below" : isOnTheRight(step) ? "right" : "left";
-    const origin = originOf(model, step);
-    sides[side].set(origin, (sides[side].get(origin) ?? 0) + 1);
+  for (const query of queriesIn(steps)) {
+    const side = CORE.includes(query.place.area) ? "below" : isOnTheRight(query) ? "right" : "left";
+    const origin = originOf(model, query);
+    sides[side].set(origin, (sides[side].get(origin) ?? 0) + query.count);
   }
-  const say = (counts) => [...counts].map(([origin, count]) => `${count} from ${origin}`);
+  const say = (counts) => [...counts].map(([origin, count]) => `${grouped(count)} from ${origin}`);
   return { left: say(sides.left), right: say(sides.right), below: say(sides.below) };
 }
 
@@ -113,7 +112,7 @@ function noteParts({ frame, steps }, box, origins, titleY) {
   if (frame.isNarrow) return [text("database:said", "quiet", frame.middle, titleY + 14, fit(all.join(" · "), box.width - 16, SMALL), { anchor: "middle", from, title })];
   const room = box.x - frame.x0 - 24;
   const y = trunkY(box);
-  const short = (line) => line.replace(/^(\S+) from (?:the )?(.+)$/, "$2 $1");
+  const short = (line) => line.replace(/^(.+?) from (?:the )?(.+)$/, "$2 $1");
   const said = (lines) => firstFitting([lines.join(" · "), lines.map(short).join(" · ")], room, SMALL, "sans") || fit(lines.map(short).join(" · "), room, SMALL);
   const note = (side, x, dy, lines, anchor) => text(`database:${side}`, "quiet", x, y + dy, said(lines), { anchor, from, title });
   const right = box.x + box.width + 14;

@@ -5,6 +5,8 @@ import { bytes, duration, plural, shortName } from "../model/format.js";
 import { group, rect, text } from "./parts.js";
 import { firstFitting, fit, textWidth } from "./text.js";
 
+/** Of the invitation to send a first request, which lies over the middle: css/scene.css. */
+const INVITE_WIDTH = 360;
 const TIME_WIDTH = 54;
 const GAP = 12;
 const SMALL = 10.5;
@@ -42,9 +44,10 @@ function wayParts(key, frame, row, { ns, changes, from, isOut, note, total }) {
 function restParts(frame, { top, height }) {
   const y = baseline(top, height, SMALL);
   if (frame.isNarrow) return [];
+  const room = frame.middle - INVITE_WIDTH / 2 - GAP - frame.laneIn - 14;
   return [
-    text("rest:in", "quiet", frame.laneIn + 14, y, "middleware, on the way in"),
-    text("rest:out", "quiet", frame.laneOut - 14, y, "and on the way out", { anchor: "end" }),
+    text("rest:in", "quiet", frame.laneIn + 14, y, firstFitting(["middleware, on the way in", "on the way in", "way in"], room, SMALL, "sans")),
+    text("rest:out", "quiet", frame.laneOut - 14, y, firstFitting(["and on the way out", "and out", "out"], room, SMALL, "sans"), { anchor: "end" }),
   ];
 }
 
@@ -114,7 +117,8 @@ export function proxyGroup({ model, steps, frame }) {
   const { proxyTop: top, proxy: height } = frame;
   const step = steps.find((each) => each.place.area === "proxy");
   const name = fit(proxyName(model), frame.laneOut - frame.laneIn - 40, frame.nameSize);
-  const room = frame.middle - textWidth(name, frame.nameSize) / 2 - GAP - frame.laneIn - 14;
+  // The name is bold, and wider, while the server is lit.
+  const room = frame.middle - textWidth(name, frame.nameSize) * 0.55 - GAP - frame.laneIn - 14;
   const choices = queueChoices(model.proxy.detail);
   const asked = model.proxy.detail.for?.[0] ?? "";
   const y = baseline(top, height, frame.nameSize);
@@ -149,9 +153,12 @@ function serverNotes(model) {
 export function serverGroup({ model, steps, frame }) {
   const { box, strip } = cup(frame, 0, frame.serverTop, frame.server);
   const own = steps.filter((step) => step.place.area === "server");
-  const name = fit(serverName(model), frame.laneOut - frame.laneIn - 40, frame.nameSize);
+  const whole = serverName(model);
+  const nameRoom = frame.laneOut - frame.laneIn - 40;
+  const name = firstFitting([whole, whole.split(" → ")[0]], nameRoom, frame.nameSize * 1.05, "sans") || fit(whole, nameRoom, frame.nameSize);
   const y = baseline(frame.serverTop, frame.server, frame.nameSize);
-  const room = frame.middle - textWidth(name, frame.nameSize) / 2 - GAP - frame.laneIn - 14;
+  // The name is bold, and wider, while the server is lit.
+  const room = frame.middle - textWidth(name, frame.nameSize) * 0.55 - GAP - frame.laneIn - 14;
   const { came, left } = serverNotes(model);
   const out = own.findLast((step) => step.place.side === "out");
   const parts = [
@@ -161,5 +168,5 @@ export function serverGroup({ model, steps, frame }) {
     text("server:came", "change mono", frame.laneIn + 14, y, firstFitting([came, came.split(" · ")[0]], room, SMALL), { from: own[0]?.index ?? 0, title: came }),
     text("server:left", "change mono", frame.laneOut - 14, y, firstFitting([left, left.split(" · ")[0]], room, SMALL), { anchor: "end", from: out?.index ?? 0, title: left }),
   ];
-  return group("server", "server", { label: serverName(model), first: own[0]?.index ?? null, last: out?.index ?? Infinity, parts });
+  return group("server", "server", { label: whole, first: own[0]?.index ?? null, last: out?.index ?? Infinity, parts });
 }

@@ -8,7 +8,7 @@ import { group, path, rect, text } from "./parts.js";
 import { roundedLine } from "./path.js";
 import { horizontalFrame, verticalFrame, NARROW_BELOW } from "./sizes.js";
 import { areaKeyOf, coreStops, nodeKeyOf } from "./stops.js";
-import { fit } from "./text.js";
+import { firstFitting, fit } from "./text.js";
 import { buildTrack, cornersOf, node, pointsOf, walk } from "./track.js";
 
 const LAYERS_AT_REST = 6;
@@ -111,7 +111,8 @@ function bandGroup({ model, steps, frame, turn }) {
   const layer = model.layers[turn];
   const exit = steps.find((step) => step.event === layer.exit);
   const verb = layer.exit.detail.result === "raised" ? "raised in" : "stopped by";
-  const sentence = fit(`never reached: ${verb} ${layer.name}`, frame.laneOut - frame.laneIn - 40, 12);
+  const [said, room] = [`${verb} ${layer.name}`, frame.laneOut - frame.laneIn - 40];
+  const sentence = firstFitting([`never reached: ${said}`, said], room, 12, "sans") || fit(said, room, 12);
   return group("band", "band", { first: exit?.index ?? 0, last: Infinity, parts: [text("band:said", "loud", frame.middle, frame.bandTop + frame.band - 5, sentence, { anchor: "middle", from: exit?.index ?? 0 })] });
 }
 

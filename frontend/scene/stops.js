@@ -12,6 +12,16 @@ function stopName(event) {
   return `${event.kind} ${event.name}`;
 }
 
+/** A step, and one for each sort of those that were folded into it. */
+function withFolded(step) {
+  return step.more.length ? [step, ...step.more.map((each) => ({ ...each, index: step.index }))] : [step];
+}
+
+/** The queries among the steps, those folded in too: [{event, place, index, count}]. */
+export function queriesIn(steps) {
+  return steps.flatMap(withFolded).filter(({ kind }) => kind === "database").map((query) => ({ count: 1, ...query }));
+}
+
 function addStop(stops, area, name) {
   const list = stops.get(area) ?? [];
   if (!list.includes(name)) list.push(name);
@@ -21,7 +31,7 @@ function addStop(stops, area, name) {
 /** The stops of each box of the core, in the order in which they were first made; the view's return comes last. */
 export function coreStops(steps) {
   const stops = new Map();
-  for (const step of steps) if (CORE.includes(step.place.area)) addStop(stops, step.place.area, stopName(step.event));
+  for (const { place, event } of steps.flatMap(withFolded)) if (CORE.includes(place.area)) addStop(stops, place.area, stopName(event));
   for (const list of stops.values()) {
     const exit = list.indexOf("view exit");
     if (exit >= 0) list.push(...list.splice(exit, 1));
@@ -43,13 +53,12 @@ export function areaKeyOf(step) {
 /** Queries that are drawn as one connection: [{key, nodeKey, step numbers, count, place}]. */
 export function queryLinks(steps) {
   const links = new Map();
-  for (const step of steps) {
-    if (step.kind !== "database") continue;
-    const nodeKey = nodeKeyOf(step);
-    const link = links.get(nodeKey) ?? { key: `link ${nodeKey}`, nodeKey, place: step.place, first: step.index, count: 0, failed: false };
-    link.count += 1;
-    link.last = step.index;
-    link.failed ||= Boolean(step.error);
+  for (const query of queriesIn(steps)) {
+    const nodeKey = nodeKeyOf(query);
+    const link = links.get(nodeKey) ?? { key: `link ${nodeKey}`, nodeKey, place: query.place, first: query.index, count: 0, failed: false };
+    link.count += query.count;
+    link.last = query.index;
+    link.failed ||= Boolean(query.failed);
     links.set(nodeKey, link);
   }
   return [...links.values()];

@@ -32,8 +32,12 @@ export function textWidth(text, size, font = "sans") {
 /** `text`, cut with an ellipsis so that it is at most `width` wide; "" where not even three letters fit. */
 export function fit(text, width, size, font = "sans") {
   if (textWidth(text, size, font) <= width) return text;
-  let cut = text.length;
-  while (cut > 2 && textWidth(`${text.slice(0, cut)}…`, size, font) > width) cut -= 1;
+  let [cut, tooLong] = [0, text.length];
+  while (tooLong - cut > 1) {
+    const middle = (cut + tooLong) >> 1;
+    if (textWidth(`${text.slice(0, middle)}…`, size, font) <= width) cut = middle;
+    else tooLong = middle;
+  }
   return cut > 2 ? `${text.slice(0, cut).trimEnd()}…` : "";
 }
 

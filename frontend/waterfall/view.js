@@ -1,9 +1,9 @@
 /** The waterfall on the page: bars by kind, axis, playhead; reports scrubbing and clicks. */
 
-import { duration, shortName, baseName } from "../model/format.js";
+import { duration, grouped, shortName, baseName } from "../model/format.js";
 import { Playhead } from "../playhead.js";
 import { firstFitting } from "../scene/text.js";
-import { barAt, layoutWaterfall, pathOfBars, timeAtX, xOfTime } from "./layout.js";
+import { barAt, barOfStep, layoutWaterfall, pathOfBars, timeAtX, xOfTime } from "./layout.js";
 
 const NS = "http://www.w3.org/2000/svg";
 const KINDS = ["client", "server", "middleware", "resolver", "hook", "view", "permission", "signal", "outbound", "form", "template", "cache", "database", "other"];
@@ -22,11 +22,13 @@ function kindOf(bar) {
 
 function titleOf(bar) {
   const name = bar.kind === "template" ? baseName(bar.name) : shortName(bar.name);
+  if (bar.count > 1) return `${grouped(bar.count)} × ${bar.kind}, side by side · ${duration(bar.to - bar.from)} from first to last`;
   const clock = bar.clock === "estimated" ? " (browser clock, placed in the middle)" : "";
   return `${bar.kind} · ${name} · ${bar.isOpen ? "still running" : duration(bar.to - bar.from)}${clock}`;
 }
 
 function barName(bar) {
+  if (bar.count > 1) return `${grouped(bar.count)} × ${bar.kind === "database" ? "SQL" : bar.kind}`;
   if (bar.kind === "database") return "SQL";
   if (bar.kind === "cache") return `cache ${bar.name}`;
   if (bar.kind === "outbound") return bar.name;
@@ -131,7 +133,7 @@ export class WaterfallView {
 
   /** Mark the bar of the step that is on. */
   showStep(step) {
-    const bar = step && this.layout?.bars.find((each) => each.seq === step.seq || each.key === step.event.span);
+    const bar = step && this.layout && barOfStep(this.layout, step);
     this.current.setAttribute("visibility", bar ? "visible" : "hidden");
     if (bar) for (const name of ["x", "y", "width", "height"]) this.current.setAttribute(name, bar[name]);
   }

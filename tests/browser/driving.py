@@ -58,3 +58,22 @@ def step_number(page: Page) -> int:
 def step_count(page: Page) -> int:
     """How many steps there are."""
     return int(page.locator("[data-show=count]").inner_text())
+
+
+def open_newest(page: Page) -> float:
+    """Open the newest trace of the list; how long it took until it was drawn, in milliseconds."""
+    expect(page.locator("#requests [data-trace]").first).to_be_visible()
+    took: float = page.evaluate(_OPEN_NEWEST)
+    return took
+
+
+_OPEN_NEWEST = """() => new Promise(resolve => {
+  const since = performance.now();
+  document.querySelector('#requests [data-trace] button').click();
+  const look = () => {
+    const isDrawn = document.querySelector('[data-show=count]').textContent !== '0';
+    if (isDrawn) requestAnimationFrame(() => resolve(performance.now() - since));
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from config.settings import MIDDLEWARE
+from tests.browser.conftest import Complaints
 from tests.browser.driving import open_page, pause, send, step_count, step_number
 from tests.serving import Site
 
@@ -143,3 +144,24 @@ def test_the_address_leads_back_to_trace_and_step(page: Page, site: Site) -> Non
     page.reload()
     expect(page.locator("[data-show=number]")).to_have_text("5")
     assert step_number(page) <= step_count(page)
+
+
+def test_what_sends_is_loaded_after_the_page_and_a_press_before_that_is_not_lost(page: Page, site: Site) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route("**/static/sender.js", lambda route: (page.wait_for_timeout(1000), route.continue_()))
+    page.goto(f"{site.url}/__visualizer__/")
+    page.locator(".invite .send").click()
+    expect(page.locator("#sender .send")).to_have_text("Cancel")
+    expect(page.locator("#headline [data-show=status]")).to_have_text("200")
+    names = [url.rsplit("/", 1)[-1] for url in asked]
+    assert names.index("theatre.js") < names.index("sender.js")
+
+
+def test_the_page_says_so_when_what_sends_does_not_come(page: Page, site: Site, complaints: Complaints) -> None:
+    complaints.allow("ERR_FAILED")
+    page.route("**/static/sender.js", lambda route: route.abort())
+    open_page(page, site.url)
+    page.locator("#sender .send").click()
+    expect(page.locator("#notice")).to_contain_text("What sends a request could not be loaded")
+    expect(page.locator("#sender .send")).to_have_text("Send request")

@@ -24,7 +24,7 @@ test("durations have a unit that suits them", () => {
 test("sizes and counts", () => {
   assert.deepEqual([12, 5_200, 24_130, 1_300_000].map(bytes), ["12 B", "5.2 kB", "24.1 kB", "1.3 MB"]);
   assert.equal(plural(1, "query", "queries"), "1 query");
-  assert.equal(plural(2300, "query", "queries").replace(/\s/g, " "), "2 300 queries");
+  assert.equal(plural(2300, "query", "queries").replace(/\s/g, " "), "2,300 queries");
 });
 
 test("frames: a gap is asked for again, every eighth frame is confirmed up to what is whole", () => {

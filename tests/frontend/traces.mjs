@@ -60,3 +60,25 @@ export function browserEvents(trace) {
     { ...common, seq: seq + 1, t_ns: trace.duration_ns - 1000, stage: "client_response", detail: { total_ns: trace.duration_ns + 3_000_000, subrequests: [] } },
   ];
 }
+
+/** A trace whose view asks `count` times from one line, a permission after every `each` queries, 10 µs from event to event. */
+export function repeatingTrace(count, each = Infinity) {
+  const events = [];
+  const add = (event) => events.push({ seq: events.length, t_ns: events.length * 10_000, thread: "MainThread", parent: null, span: null, detail: {}, ...event });
+  const span = (kind, name, number, detail) => {
+    add({ kind, phase: "enter", stage: "view", name, span: number, parent: 2, detail });
+    add({ kind, phase: "exit", stage: "view", name, span: number, parent: 2, detail: {} });
+  };
+  add({ kind: "client", phase: "point", stage: "client_request", name: "GET /" });
+  add({ kind: "server", phase: "enter", stage: "server_request", name: "ASGIHandler", span: 1 });
+  add({ kind: "view", phase: "enter", stage: "view", name: "project.views.index", span: 2, parent: 1 });
+  const origin = { where: "python", file: "views.py", line: 7, function: "index" };
+  for (let at = 1; at <= count; at += 1) {
+    span("database", "default", 2 * at + 1, { vendor: "sqlite", sql: `SELECT name FROM shop WHERE id = ${at}`, origin });
+    if (at % each === 0) span("permission", "shop.view", 2 * at + 2, {});
+  }
+  add({ kind: "view", phase: "exit", stage: "view", name: "project.views.index", span: 2, parent: 1 });
+  add({ kind: "server", phase: "exit", stage: "server_response", name: "ASGIHandler", span: 1 });
+  const outcome = { kind: "completed", by: "project.views.index", view_ran: true };
+  return { id: "repeating", request: { method: "GET", path: "/", query_string: "", headers: [] }, response: { status: 200 }, outcome, duration_ns: events.at(-1).t_ns, omitted: {}, process: { interface: "asgi" }, events };
+}

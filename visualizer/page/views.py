@@ -71,7 +71,7 @@ def trace_json(request: HttpRequest, trace_id: str) -> HttpResponse:
     trace = store.get(trace_id)
     if trace is None:
         return json({"error": _no_longer_kept(trace_id)}, 404)
-    return json(trace.as_dict())
+    return HttpResponse(trace.as_json(), content_type="application/json")
 
 
 @require_safe

@@ -47,7 +47,7 @@ def test_the_browser_before_the_server():
 def test_the_browser_after_the_server():
     assert said("browser", "client_response", **RECEIVED) == (
         "The browser got the first byte after 7.1 ms, and the rest after 400 µs more. "
-        "The body came as 5.2 kB and is 24.1 kB once unpacked. “Wireless headphones”, 212 elements. "
+        "The body came as 5.2 kB and is 24.1 kB once unpacked. It shows “Wireless headphones”, 212 elements. "
         "The page started 2 further requests."
     )
 

@@ -42,7 +42,8 @@ def _waited(facts: Mapping[str, Any]) -> list[str]:
 
 
 def _received(facts: Mapping[str, Any]) -> list[str]:
-    return [_timing(facts), _volume(facts), clip(facts.get("rendered") or "", 160), _started(facts)]
+    shown = f"It shows {clip(facts['rendered'], 160)}" if facts.get("rendered") else ""
+    return [_timing(facts), _volume(facts), shown, _started(facts)]
 
 
 def _timing(facts: Mapping[str, Any]) -> str:

@@ -85,6 +85,9 @@ def _done(reading: Reading, event: Event) -> list[str]:
 
 
 def _overtime(reading: Reading, event: Event) -> str:
+    # What a server still sends after its client has gone makes no response complete.
+    if (reading.trace.get("outcome") or {}).get("kind") == "disconnected":
+        return ""
     since_ns = reading.since_sent_ns(event) or 0
     return f"The last {duration(since_ns)} of that came after the response had been sent" if since_ns else ""
 

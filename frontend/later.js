@@ -1,0 +1,30 @@
+/** What the first view does without, loaded when it is painted: the live connection, the keys, and all that sends a request. */
+
+const IDLE_AT_LAST_MS = 500;
+const find = (selector) => document.querySelector(selector);
+
+/** Once the browser has nothing else to do; Safari does not tell when that is. */
+export function whenIdle(run) {
+  if (window.requestIdleCallback) requestIdleCallback(run, { timeout: IDLE_AT_LAST_MS });
+  else setTimeout(run, IDLE_AT_LAST_MS / 2);
+}
+
+export async function connect(delegate) {
+  const { Live } = await import("./live.js");
+  new Live(find("#live"), delegate).start();
+}
+
+export async function listenToKeys(delegate) {
+  const { Keys } = await import("./keys.js");
+  new Keys((action, value) => delegate.run(action, value)).start();
+}
+
+/** {sender, panel}: what sends the form's request, and the panel that shows what came. */
+export async function loadSending(form, mount, delegate) {
+  const [{ Sender }, { Preview }, { PreviewPanel }] = await Promise.all([import("./sender.js"), import("./preview.js"), import("./panel.js")]);
+  const frame = find("#preview-frame");
+  const panel = new PreviewPanel({ panel: find("#preview"), room: find("#preview-room"), frame, toggle: find("#preview-toggle"), size: find("#preview-size") });
+  panel.start();
+  const preview = new Preview(frame, mount, { onFollow: (request) => delegate.onFollow(request), onShown: (isText) => panel.fit(isText) });
+  return { panel, sender: new Sender(form, preview, mount, delegate) };
+}
