@@ -1,5 +1,6 @@
 """The composition root: what this one line in INSTALLED_APPS sets going."""
 
+import sys
 from types import ModuleType
 
 from django.apps import AppConfig
@@ -68,6 +69,11 @@ class VisualizerConfig(AppConfig):
             from visualizer.probes import permission
 
             permission.PROBE.install()
+        # Django's test client imports Jinja2 wherever it is installed.
+        if sys.modules.get("jinja2"):
+            from visualizer.probes import jinja
+
+            jinja.PROBE.install()
 
     def _open_page(self) -> None:
         from visualizer.live.hub import hub

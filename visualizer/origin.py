@@ -23,11 +23,12 @@ _LIBRARIES = (
     "<",
 )
 
-# ("python" | "library", code, offset of the instruction), ("template", name, line) or ("unseen",).
+# ("python" | "library", code, offset of the instruction), ("template", name, line), ("compiled", Jinja2's template,
+# code, offset) or ("unseen",).
 Origin = tuple[Any, ...]
 
 
-_PASSED_OVER, _BOUNDARY_KIND, _TEMPLATE, _LIBRARY, _PYTHON = range(5)
+_PASSED_OVER, _BOUNDARY_KIND, _TEMPLATE, _LIBRARY, _PYTHON, _COMPILED = range(6)
 
 
 class _Kinds(dict[str, int]):
@@ -36,12 +37,19 @@ class _Kinds(dict[str, int]):
     def __missing__(self, file: str) -> int:
         if file.startswith(_OWN):
             kind = _BOUNDARY_KIND if file.startswith(_BOUNDARY) else _PASSED_OVER
+        elif _may_be_compiled(file):
+            kind = _COMPILED
         elif file.startswith(_DATABASE_LAYER):
             kind = _PASSED_OVER
         else:
             kind = _LIBRARY if file.startswith(_LIBRARIES) or "site-packages" in file else _PYTHON
         self[file] = kind
         return kind
+
+
+def _may_be_compiled(file: str) -> bool:
+    """Whether a template may have been compiled to this code: from its own file, a text, or ahead by Jinja2."""
+    return file == "<template>" or (not file.endswith(".py") and file[:1] != "<") or Path(file).name.startswith("tmpl_")
 
 
 _kinds = _Kinds({_RENDER_ANNOTATED.co_filename: _TEMPLATE})
@@ -69,6 +77,8 @@ def find_origin(depth: int, statement: str) -> Origin:
                     return "python", frame.f_code, frame.f_lasti
                 if kind == _TEMPLATE and frame.f_code is _RENDER_ANNOTATED:
                     return _template_line(frame)
+                if kind == _COMPILED:
+                    return _compiled_line(frame)
         except ValueError:
             pass  # The stack is not that deep this time.
     return _walk(sys._getframe(depth), statement)
@@ -84,6 +94,9 @@ def _walk(frame: FrameType | None, statement: str) -> Origin:
             if kind == _PYTHON or (kind == _TEMPLATE and frame.f_code is _RENDER_ANNOTATED):
                 _remember(statement, depth, inside)
                 return _template_line(frame) if kind == _TEMPLATE else ("python", frame.f_code, frame.f_lasti)
+            if kind == _COMPILED:
+                _remember(statement, depth, inside)
+                return _compiled_line(frame)
             if library is None and kind != _BOUNDARY_KIND:
                 library = frame
             elif kind == _BOUNDARY_KIND and library is not None:
@@ -107,20 +120,38 @@ def _template_line(frame: FrameType) -> Origin:
     return "template", origin.template_name or origin.name, token.lineno if token else None
 
 
+def _compiled_line(frame: FrameType) -> Origin:
+    """The line of a Jinja2 template by its compiled code, looked up when there is time."""
+    template = frame.f_globals.get("__jinja_template__")
+    if template is None:
+        return "python", frame.f_code, frame.f_lasti
+    return "compiled", template, frame.f_code, frame.f_lasti
+
+
 def origin_facts(origin: Origin) -> dict[str, Any]:
     """An origin as the dict of docs/trace-format.md."""
     where, *rest = origin
     if where == "template":
         return {"where": where, "template": rest[0], "line": rest[1]}
+    if where == "compiled":
+        template, code, instruction = rest
+        name = template.name or template.filename
+        return {"where": "template", "template": name, "line": line_of_compiled(template, code, instruction)}
     if where == "unseen":
         return {"where": where}
     code, instruction = rest
-    return {"where": where, "file": code.co_filename, "line": _line(code, instruction), "function": code.co_name}
+    return {"where": where, "file": code.co_filename, "line": line_of_code(code, instruction), "function": code.co_name}
 
 
-def _line(code: CodeType, instruction: int) -> int:
+def line_of_code(code: CodeType, instruction: int) -> int:
     """The line of an instruction, by its offset in bytes: what a frame's own `f_lineno` would have read at once."""
     for begin, end, line in code.co_lines():
         if begin <= instruction < end and line is not None:
             return line
     return code.co_firstlineno
+
+
+def line_of_compiled(template: Any, code: CodeType, instruction: int) -> int:
+    """The line of a Jinja2 template's source from which this instruction of its code was compiled."""
+    line: int = template.get_corresponding_lineno(line_of_code(code, instruction))
+    return line

@@ -54,8 +54,8 @@ export function queryTitle(sql) {
 
 function ofTemplate(model, event) {
   const node = event.detail.node ?? "template";
-  if (node === "block") return `Block ${event.name}`;
-  const words = { extends: "Extends", include: "Includes", template: "Renders" };
+  if (node === "block" || node === "macro") return `${node === "block" ? "Block" : "Macro"} ${event.name}`;
+  const words = { extends: "Extends", include: "Includes", import: "Imports", template: "Renders" };
   return `${words[node] ?? "Renders"} ${baseName(event.name)}`;
 }
 

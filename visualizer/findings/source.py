@@ -16,9 +16,9 @@ def template_file(reading: Reading, template: str | None) -> str:
 
 
 def _owner(event: Event) -> str | None:
-    """The template of the event's file: an include's file is that of what it includes."""
+    """The template of the event's file: an include's or import's is that of what it asks for."""
     facts = detail(event)
-    return str(event["name"]) if facts.get("node") == "include" else facts.get("template")
+    return str(event["name"]) if facts.get("node") in ("include", "import") else facts.get("template")
 
 
 def asking_line(reading: Reading, event: Event) -> str:

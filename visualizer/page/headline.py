@@ -34,8 +34,8 @@ def heading_of(reading: Reading, event: Event) -> str:
         return f"{verb_of(sql)} {table_of(sql)}".strip() or name
     if kind in ("middleware", "view", "exception", "response"):
         return short(name)
-    if kind == "template" and facts.get("node") == "block":
-        return f"block {name}"
+    if kind == "template" and facts.get("node") in ("block", "macro"):
+        return f"{facts['node']} {name}"
     return short_hook(name) if kind == "hook" else name
 
 

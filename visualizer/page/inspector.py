@@ -137,8 +137,8 @@ def _excerpt(reading: Reading, event: Event) -> dict[str, Any] | None:
         return excerpt(reading, template_file(reading, origin.get("template")), origin.get("line") or 0)
     if origin.get("file"):
         return excerpt(reading, str(origin["file"]), origin.get("line") or 0)
-    if facts.get("node") == "include":
-        # Its line is the one that includes it, in the file of the template in which it stands.
+    if facts.get("node") in ("include", "import"):
+        # Its line is the one that asks for it, in the file of the template in which it stands.
         return excerpt(reading, template_file(reading, facts.get("template")), facts.get("line") or 0)
     if not facts.get("file"):
         return None

@@ -22,6 +22,8 @@ def _what(opened: Event) -> str:
         "extends": f"{where or 'The template'} extends {name}",
         "block": f"The block {name}{f' of {where}' if where else ''} is rendered{_filled_by(facts)}",
         "include": f"{where or 'A template'} includes {name}",
+        "import": f"{where or 'A template'} imports names of {name}, whose text is rendered for that and thrown away",
+        "macro": f"{where or 'A template'} calls the macro {name}{_defined_in(facts)}",
     }
     return said.get(str(facts.get("node")), f"{name} is rendered")
 
@@ -29,6 +31,11 @@ def _what(opened: Event) -> str:
 def _filled_by(facts: Mapping[str, Any]) -> str:
     filler = facts.get("filled_by")
     return f", filled by {filler}" if filler and filler != facts.get("template") else ""
+
+
+def _defined_in(facts: Mapping[str, Any]) -> str:
+    home = facts.get("defined_in")
+    return f" of {home}" if home and home != facts.get("template") else ""
 
 
 def _engine(engine: str | None) -> str:
