@@ -9,6 +9,7 @@ from visualizer.conf import is_enabled
 from visualizer.errors import SettingsError
 from visualizer.probes import (
     database,
+    hop,
     middleware,
     request_body,
     resolver,
@@ -29,6 +30,7 @@ FIRST_PROBES = [
     response.PROBE,
     database.PROBE,
     template.PROBE,
+    hop.PROBE,
 ]
 
 

@@ -21,6 +21,7 @@ PERMISSION: Final = "permission"
 DATABASE: Final = "database"
 TRANSACTION: Final = "transaction"
 TEMPLATE: Final = "template"
+HOP: Final = "hop"
 EXCEPTION: Final = "exception"
 RESPONSE: Final = "response"
 RECORDER: Final = "recorder"
@@ -37,6 +38,7 @@ KINDS = (
     DATABASE,
     TRANSACTION,
     TEMPLATE,
+    HOP,
     EXCEPTION,
     RESPONSE,
     RECORDER,

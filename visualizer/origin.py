@@ -3,12 +3,17 @@
 A walk over frames costs 30 ns a frame; `traceback.extract_stack` costs 99 µs.
 """
 
+import asyncio.events
+import asyncio.runners
 import sys
 import sysconfig
+from contextvars import ContextVar
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
+import asgiref.current_thread_executor
+import asgiref.sync
 import django
 from django.template.base import Node
 
@@ -28,7 +33,7 @@ _LIBRARIES = (
 Origin = tuple[Any, ...]
 
 
-_PASSED_OVER, _BOUNDARY_KIND, _TEMPLATE, _LIBRARY, _PYTHON, _COMPILED = range(6)
+_PASSED_OVER, _BOUNDARY_KIND, _TEMPLATE, _LIBRARY, _PYTHON, _COMPILED, _OTHER_STACK = range(7)
 
 
 class _Kinds(dict[str, int]):
@@ -52,7 +57,13 @@ def _may_be_compiled(file: str) -> bool:
     return file == "<template>" or (not file.endswith(".py") and file[:1] != "<") or Path(file).name.startswith("tmpl_")
 
 
-_kinds = _Kinds({_RENDER_ANNOTATED.co_filename: _TEMPLATE})
+# Where a call came from another thread or loop, in which the asking line stands: further out is what waits meanwhile.
+_HOPS = (asgiref.sync, asgiref.current_thread_executor, asyncio.events, asyncio.runners)
+
+_kinds = _Kinds({_RENDER_ANNOTATED.co_filename: _TEMPLATE, **{str(hop.__file__): _OTHER_STACK for hop in _HOPS}})
+
+carried_by: ContextVar[list[Any] | None] = ContextVar("visualizer_carried_by", default=None)
+"""What brought the running code into its thread or loop; its first item is the origin there, None if none was seen."""
 
 
 # By statement: how deep the line stood that asked for it last time, and the code of the frame just inside that line.
@@ -97,6 +108,11 @@ def _walk(frame: FrameType | None, statement: str) -> Origin:
             if kind == _COMPILED:
                 _remember(statement, depth, inside)
                 return _compiled_line(frame)
+            if kind == _OTHER_STACK:
+                carried = carried_by.get()
+                if carried is not None and carried[0] is not None:
+                    return carried[0]  # type: ignore[no-any-return]
+                break
             if library is None and kind != _BOUNDARY_KIND:
                 library = frame
             elif kind == _BOUNDARY_KIND and library is not None:
@@ -105,6 +121,27 @@ def _walk(frame: FrameType | None, statement: str) -> Origin:
     if library is None:
         return ("unseen",)
     return "library", library.f_code, library.f_lasti
+
+
+def find_asking_line(depth: int) -> Origin | None:
+    """The application's line that hands a call over to another thread or loop; None where a middleware's call was."""
+    kinds = _kinds
+    frame: FrameType | None = sys._getframe(depth)
+    while frame is not None:
+        kind = kinds[frame.f_code.co_filename]
+        if kind == _PYTHON:
+            return "python", frame.f_code, frame.f_lasti
+        if kind == _TEMPLATE and frame.f_code is _RENDER_ANNOTATED:
+            return _template_line(frame)
+        if kind == _COMPILED:
+            return _compiled_line(frame)
+        if kind == _BOUNDARY_KIND:
+            return None
+        if kind == _OTHER_STACK:
+            carried = carried_by.get()
+            return carried[0] if carried is not None else None
+        frame = frame.f_back
+    return None
 
 
 def _remember(statement: str, depth: int, inside: FrameType | None) -> None:

@@ -81,6 +81,7 @@ const LABELS = {
   database: (model, event) => queryTitle(event.detail.sql),
   transaction: (model, event) => `Transaction: ${event.name}`,
   template: ofTemplate,
+  hop: (model, event) => `${shortName(event.detail.function)} runs in ${event.detail.to ?? "no thread"}`,
   exception: (model, event) => `${event.name} raised`,
   response: (model, event) => `Response ${event.detail.status} ${event.detail.reason ?? ""}`.trim(),
   recorder: () => "A probe failed; the request went on",

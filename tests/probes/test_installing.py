@@ -26,7 +26,7 @@ def named(patch):
 def test_uninstalling_puts_django_s_very_own_functions_back():
     with probes_off():
         originals = {named(patch): vars(patch.owner)[patch.name] for patch in PATCHES}
-    assert {function.__module__.split(".")[0] for function in originals.values()} == {"django", "jinja2"}
+    assert {function.__module__.split(".")[0] for function in originals.values()} == {"django", "jinja2", "asgiref"}
     assert not [name for name, function in originals.items() if hasattr(function, "__wrapped__")]
     for patch in PATCHES:
         assert vars(patch.owner)[patch.name].__wrapped__ is originals[named(patch)]
@@ -165,6 +165,10 @@ def test_the_functions_that_are_replaced():
             "PermissionsMixin.ahas_module_perms",
             "AnonymousUser.ahas_perm",
             "AnonymousUser.ahas_module_perms",
+            "SyncToAsync.__call__",
+            "SyncToAsync.thread_handler",
+            "AsyncToSync.__call__",
+            "AsyncToSync.main_wrap",
             "BlockReference.__call__",
             "BlockReference._async_call",
             "Macro._invoke",

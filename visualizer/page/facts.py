@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from visualizer.lessons.kinds.hop import hops_said
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import counted, duration, size
 
@@ -119,6 +120,13 @@ _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("line", "Line"),
         ("characters", "Text made"),
     ),
+    "hop": (
+        ("function", "Carries"),
+        ("to", "Runs in"),
+        ("to_ns", "Until it began there"),
+        ("ran_ns", "Ran"),
+        ("back_ns", "Until this side went on"),
+    ),
     "exception": (("module", "Module"), ("raised_in", "Raised in"), ("handled_by", "Handled by"), ("status", "Status")),
     "response": (
         ("status", "Status"),
@@ -131,6 +139,7 @@ _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     "recorder": (("probe", "Probe"), ("error", "Error")),
 }
 _WORDS = (
+    "Threads",
     "Method",
     "Async",
     "Status",
@@ -157,7 +166,7 @@ def facts_of(reading: Reading, event: Event) -> list[Fact]:
     found = _merged(reading, event)
     keyed = [_fact(label, key, found[key]) for key, label in _KEYS.get(event["kind"], ()) if _is_known(found, key)]
     timed = [*_about_time(reading, event, found), *_about_sending(reading, event)]
-    return [*keyed, *_captured(found), *timed, *_about_thread(event)]
+    return [*keyed, *_captured(found), *timed, *_about_thread(event), *_about_hops(reading, event)]
 
 
 def _merged(reading: Reading, event: Event) -> dict[str, Any]:
@@ -227,6 +236,20 @@ def _about_sending(reading: Reading, event: Event) -> Iterator[Fact]:
     since_ns = reading.since_sent_ns(event)
     if since_ns is not None:
         yield Fact("Since the response was sent", duration(since_ns))
+
+
+def _about_hops(reading: Reading, event: Event) -> Iterator[Fact]:
+    """What the way between threads cost: to what this is, by whom it was carried there, and from it."""
+    opened = reading.enter(event)
+    if opened is None:
+        return
+    around = reading.parent(opened)
+    carrying = (h for h in (reading.children(around) if around else ()) if detail(h).get("function") == opened["name"])
+    # A layer passes the request on in the resolver's stage: that hop is of what is further in.
+    own = (h for h in reading.children(opened) if opened["kind"] != "middleware" or h["stage"].endswith("_middleware"))
+    hops = [hop for hop in (*carrying, *own) if hop["kind"] == "hop"]
+    if hops:
+        yield Fact("Threads", hops_said(hops))
 
 
 def _about_thread(event: Event) -> Iterator[Fact]:

@@ -13,6 +13,7 @@ def chip_of(event: Event) -> str:
         "hook": "middleware",
         "permission": "view",
         "transaction": "database",
+        "hop": "server",
         "response": "server",
         "exception": "error",
         "recorder": "error",
@@ -34,6 +35,8 @@ def heading_of(reading: Reading, event: Event) -> str:
         return f"{verb_of(sql)} {table_of(sql)}".strip() or name
     if kind in ("middleware", "view", "exception", "response"):
         return short(name)
+    if kind == "hop":
+        return short_hook(str(facts.get("function") or name))
     if kind == "template" and facts.get("node") in ("block", "macro"):
         return f"{facts['node']} {name}"
     return short_hook(name) if kind == "hook" else name
