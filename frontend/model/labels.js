@@ -55,7 +55,7 @@ export function queryTitle(sql) {
 function ofTemplate(model, event) {
   const node = event.detail.node ?? "template";
   if (node === "block" || node === "macro") return `${node === "block" ? "Block" : "Macro"} ${event.name}`;
-  const words = { extends: "Extends", include: "Includes", import: "Imports", template: "Renders" };
+  const words = { extends: "Extends", include: "Includes", import: "Imports", inclusion: "Shows", partial: "Partial", template: "Renders" };
   return `${words[node] ?? "Renders"} ${baseName(event.name)}`;
 }
 

@@ -229,6 +229,33 @@ def test_a_hop_shows_the_line_that_asked_for_it(source):
     assert of(sample)["excerpt"]["lines"][4] == {"number": 5, "text": "line_5 = '<5>'", "marked": True}
 
 
+def test_a_template_has_its_own_time_apart_from_that_of_the_templates_inside():
+    sample = Sample()
+    sample.enter("template", "page.html", "template", node="template", template="page.html")
+    sample.enter("permission", "shop.see", "template")
+    sample.enter("template", "part.html", "template", node="include", template="page.html", line=2)
+    sample.span("template", "leaf.html", None, "template", node="include", template="part.html", line=1)
+    sample.exit("template", after_ns=40_000)
+    sample.exit("template", after_ns=0)
+    sample.exit("template", after_ns=9_000)
+    told = [facts(of(sample, seq)) for seq in (0, 2, 3)]
+    assert [(each["Took"], each.get("Own time")) for each in told] == [
+        ("50 µs", "9 µs"),
+        ("41 µs", "40 µs"),
+        ("1 µs", None),
+    ]
+
+
+def test_the_names_of_a_context_are_shown_with_their_types():
+    types = {"products": "shop.models.ProductQuerySet", "word": "str"}
+    sample = one("template", "a.html", stage="template", node="template", context=["products", "word"], types=types)
+    shown = unescape(html(sample))
+    assert (
+        '<code>products</code> <span class="quiet" title="shop.models.ProductQuerySet">ProductQuerySet</span>' in shown
+    )
+    assert '<code>word</code> <span class="quiet" title="str">str</span>' in shown
+
+
 def test_the_outcome_is_told_at_both_ends_only():
     sample = Sample()
     sample.point("client", "GET /", "client_request")

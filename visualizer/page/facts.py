@@ -116,6 +116,8 @@ _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     "template": (
         ("node", "Node"),
         ("engine", "Engine"),
+        ("tag", "Tag"),
+        ("defined_in", "Defined in"),
         ("owner", "Stands in"),
         ("line", "Line"),
         ("characters", "Text made"),
@@ -228,6 +230,9 @@ def _about_time(reading: Reading, event: Event, found: Mapping[str, Any]) -> Ite
     took, told_at_exit = reading.duration_ns(event), event["kind"] in ("view", "server", "middleware")
     if took is not None and (not told_at_exit or event["phase"] == "exit" or found.get("result") == "answered"):
         yield Fact("In all" if event["kind"] in ("middleware", "server") else "Took", duration(took))
+        own = reading.own_ns(event) if event["kind"] == "template" else None
+        if own is not None and own != took:
+            yield Fact("Own time", duration(own))
     sign = "−" if event["t_ns"] < 0 else "+"
     yield Fact("At", f"{sign}{duration(abs(event['t_ns']))}")
 

@@ -17,7 +17,7 @@ _BODIES = {
     "text/plain": "plain text",
 }
 _FOLDERS = {"image": "image", "font": "font", "video": "video", "audio": "audio"}
-_NODES_WITH_A_TEMPLATE = ("template", "extends", "include", "import")
+_NODES_WITH_A_TEMPLATE = ("template", "extends", "include", "import", "inclusion")
 
 
 class Shown(Protocol):

@@ -38,7 +38,14 @@ from visualizer.lessons.sentences import sentence_for
             {"node": "macro", "template": "a.html", "line": 3, "defined_in": "a.html"},
             "a.html line 3 calls the macro field.",
         ),
-        ("card", {"node": "partial"}, "card is rendered."),
+        ("card", {"node": "partial", "template": "a.html", "line": 4}, "a.html line 4 renders its partial card."),
+        (
+            "stars.html",
+            {"node": "inclusion", "template": "a.html", "line": 9, "tag": "stars"},
+            "a.html line 9 shows stars.html by its tag stars.",
+        ),
+        ("stars.html", {"node": "inclusion"}, "A template shows stars.html by a tag."),
+        ("card", {"node": "of a later version"}, "card is rendered."),
     ],
 )
 def test_each_node_is_told_with_its_place(name, detail, said):

@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 from jinja2.environment import Template, TemplateModule
 
+from visualizer.context_names import context_facts
 from visualizer.events import Detail
 from visualizer.origin import line_of_code, line_of_compiled
 from visualizer.redaction import safe_text
@@ -33,7 +34,8 @@ _MODULES = _DEFAULT_MODULES | {
 
 def look_at_root(template: Any, context: Any, node: str, place: Place | None) -> Look:
     name = name_of(template)
-    names = () if node == "extends" else tuple(context.parent)
+    given = context.parent
+    names = {} if node == "extends" else dict(zip(given, map(type, given.values()), strict=True))
     return name, name, (_root_facts, node, template, place, names, context.globals_keys)
 
 
@@ -54,13 +56,12 @@ def relation(context: Any, caller: FrameType) -> tuple[str, Place | None]:
 
 
 def _root_facts(
-    node: str, template: Any, place: Place | None, names: tuple[Any, ...], globals_keys: set[str]
+    node: str, template: Any, place: Place | None, names: dict[Any, type], globals_keys: set[str]
 ) -> dict[str, Any]:
     facts = {**_place_facts(place), "node": node}
     if node == "extends" and place is not None:
         return {**facts, "line": _line_of_extends(place)}
-    given = sorted({name for name in names if type(name) is str} - globals_keys)
-    facts |= {"file": _file_of(template), "context": given}
+    facts |= {"file": _file_of(template), **context_facts(names, globals_keys)}
     return facts if place else {**facts, "template": name_of(template)}
 
 
@@ -117,7 +118,14 @@ def _macro_facts(place: Place | None, home: Any) -> dict[str, Any]:
 
 
 def _place_facts(place: Place | None) -> dict[str, Any]:
-    facts: dict[str, Any] = {"engine": "jinja2", "template": None, "line": None, "file": None, "context": []}
+    facts: dict[str, Any] = {
+        "engine": "jinja2",
+        "template": None,
+        "line": None,
+        "file": None,
+        "context": [],
+        "types": {},
+    }
     if place is None:
         return facts
     template, code, instruction = place
