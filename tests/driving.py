@@ -21,9 +21,9 @@ from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 
 from visualizer.apps import FIRST_PROBES
-from visualizer.probes import message, permission, test_client
+from visualizer.probes import jinja, message, permission, test_client
 
-ALL_PROBES = [*FIRST_PROBES, test_client.PROBE, permission.PROBE, message.PROBE]
+ALL_PROBES = [*FIRST_PROBES, test_client.PROBE, permission.PROBE, message.PROBE, jinja.PROBE]
 INTERFACES = ("wsgi", "asgi")
 Headers = tuple[tuple[str, str], ...]
 

@@ -24,6 +24,7 @@ LAYERS = (
         "proxy",
         "arrival",
         "snapshots",
+        "context_names",
         "sql_placeholders",
         "sql_parameters",
         "frames",

@@ -1,5 +1,6 @@
 """The composition root: what this one line in INSTALLED_APPS sets going."""
 
+import sys
 from types import ModuleType
 
 from django.apps import AppConfig
@@ -10,6 +11,7 @@ from visualizer.probes import (
     cache,
     database,
     form,
+    hop,
     middleware,
     outbound,
     request_body,
@@ -36,6 +38,7 @@ FIRST_PROBES = [
     outbound.PROBE,
     form.PROBE,
     template.PROBE,
+    hop.PROBE,
 ]
 
 
@@ -77,6 +80,11 @@ class VisualizerConfig(AppConfig):
             from visualizer.probes import permission
 
             permission.PROBE.install()
+        # Django's test client imports Jinja2 wherever it is installed.
+        if sys.modules.get("jinja2"):
+            from visualizer.probes import jinja
+
+            jinja.PROBE.install()
 
         if apps.is_installed("django.contrib.messages"):
             from visualizer.probes import message

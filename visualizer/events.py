@@ -27,6 +27,7 @@ FORM: Final = "form"
 DATABASE: Final = "database"
 TRANSACTION: Final = "transaction"
 TEMPLATE: Final = "template"
+HOP: Final = "hop"
 EXCEPTION: Final = "exception"
 RESPONSE: Final = "response"
 RECORDER: Final = "recorder"
@@ -48,6 +49,7 @@ KINDS = (
     DATABASE,
     TRANSACTION,
     TEMPLATE,
+    HOP,
     EXCEPTION,
     RESPONSE,
     RECORDER,

@@ -3,12 +3,17 @@
 A walk over frames costs 30 ns a frame; `traceback.extract_stack` costs 99 µs.
 """
 
+import asyncio.events
+import asyncio.runners
 import sys
 import sysconfig
+from contextvars import ContextVar
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
+import asgiref.current_thread_executor
+import asgiref.sync
 import django
 from django.template.base import Node
 
@@ -23,11 +28,12 @@ _LIBRARIES = (
     "<",
 )
 
-# ("python" | "library", code, offset of the instruction), ("template", name, line) or ("unseen",).
+# ("python" | "library", code, offset of the instruction), ("template", name, line), ("compiled", Jinja2's template,
+# code, offset) or ("unseen",).
 Origin = tuple[Any, ...]
 
 
-_PASSED_OVER, _BOUNDARY_KIND, _TEMPLATE, _LIBRARY, _PYTHON = range(5)
+_PASSED_OVER, _BOUNDARY_KIND, _TEMPLATE, _LIBRARY, _PYTHON, _COMPILED, _OTHER_STACK = range(7)
 
 
 class _Kinds(dict[str, int]):
@@ -36,6 +42,8 @@ class _Kinds(dict[str, int]):
     def __missing__(self, file: str) -> int:
         if file.startswith(_OWN):
             kind = _BOUNDARY_KIND if file.startswith(_BOUNDARY) else _PASSED_OVER
+        elif _may_be_compiled(file):
+            kind = _COMPILED
         elif file.startswith(_DATABASE_LAYER):
             kind = _PASSED_OVER
         else:
@@ -44,7 +52,18 @@ class _Kinds(dict[str, int]):
         return kind
 
 
-_kinds = _Kinds({_RENDER_ANNOTATED.co_filename: _TEMPLATE})
+def _may_be_compiled(file: str) -> bool:
+    """Whether a template may have been compiled to this code: from its own file, a text, or ahead by Jinja2."""
+    return file == "<template>" or (not file.endswith(".py") and file[:1] != "<") or Path(file).name.startswith("tmpl_")
+
+
+# Where a call came from another thread or loop, in which the asking line stands: further out is what waits meanwhile.
+_HOPS = (asgiref.sync, asgiref.current_thread_executor, asyncio.events, asyncio.runners)
+
+_kinds = _Kinds({_RENDER_ANNOTATED.co_filename: _TEMPLATE, **{str(hop.__file__): _OTHER_STACK for hop in _HOPS}})
+
+carried_by: ContextVar[list[Any] | None] = ContextVar("visualizer_carried_by", default=None)
+"""What brought the running code into its thread or loop; its first item is the origin there, None if none was seen."""
 
 
 # By statement: how deep the line stood that asked for it last time, and the code of the frame just inside that line.
@@ -69,6 +88,8 @@ def find_origin(depth: int, statement: str | None = None) -> Origin:
                     return "python", frame.f_code, frame.f_lasti
                 if kind == _TEMPLATE and frame.f_code is _RENDER_ANNOTATED:
                     return _template_line(frame)
+                if kind == _COMPILED:
+                    return _compiled_line(frame)
         except ValueError:
             pass  # The stack is not that deep this time.
     return _walk(sys._getframe(depth), statement)
@@ -85,6 +106,15 @@ def _walk(frame: FrameType | None, statement: str | None) -> Origin:
                 if statement is not None and inside is not None:
                     _remember(statement, depth, inside.f_code)
                 return _template_line(frame) if kind == _TEMPLATE else ("python", frame.f_code, frame.f_lasti)
+            if kind == _COMPILED:
+                if statement is not None and inside is not None:
+                    _remember(statement, depth, inside.f_code)
+                return _compiled_line(frame)
+            if kind == _OTHER_STACK:
+                carried = carried_by.get()
+                if carried is not None and carried[0] is not None:
+                    return carried[0]  # type: ignore[no-any-return]
+                break
             if library is None and kind != _BOUNDARY_KIND:
                 library = frame
             elif kind == _BOUNDARY_KIND and library is not None:
@@ -93,6 +123,27 @@ def _walk(frame: FrameType | None, statement: str | None) -> Origin:
     if library is None:
         return ("unseen",)
     return "library", library.f_code, library.f_lasti
+
+
+def find_asking_line(depth: int) -> Origin | None:
+    """The application's line that hands a call over to another thread or loop; None where a middleware's call was."""
+    kinds = _kinds
+    frame: FrameType | None = sys._getframe(depth)
+    while frame is not None:
+        kind = kinds[frame.f_code.co_filename]
+        if kind == _PYTHON:
+            return "python", frame.f_code, frame.f_lasti
+        if kind == _TEMPLATE and frame.f_code is _RENDER_ANNOTATED:
+            return _template_line(frame)
+        if kind == _COMPILED:
+            return _compiled_line(frame)
+        if kind == _BOUNDARY_KIND:
+            return None
+        if kind == _OTHER_STACK:
+            carried = carried_by.get()
+            return carried[0] if carried is not None else None
+        frame = frame.f_back
+    return None
 
 
 def _remember(statement: str, depth: int, inside: CodeType) -> None:
@@ -107,20 +158,38 @@ def _template_line(frame: FrameType) -> Origin:
     return "template", origin.template_name or origin.name, token.lineno if token else None
 
 
+def _compiled_line(frame: FrameType) -> Origin:
+    """The line of a Jinja2 template by its compiled code, looked up when there is time."""
+    template = frame.f_globals.get("__jinja_template__")
+    if template is None:
+        return "python", frame.f_code, frame.f_lasti
+    return "compiled", template, frame.f_code, frame.f_lasti
+
+
 def origin_facts(origin: Origin) -> dict[str, Any]:
     """An origin as the dict of docs/trace-format.md."""
     where, *rest = origin
     if where == "template":
         return {"where": where, "template": rest[0], "line": rest[1]}
+    if where == "compiled":
+        template, code, instruction = rest
+        name = template.name or template.filename
+        return {"where": "template", "template": name, "line": line_of_compiled(template, code, instruction)}
     if where == "unseen":
         return {"where": where}
     code, instruction = rest
-    return {"where": where, "file": code.co_filename, "line": _line(code, instruction), "function": code.co_name}
+    return {"where": where, "file": code.co_filename, "line": line_of_code(code, instruction), "function": code.co_name}
 
 
-def _line(code: CodeType, instruction: int) -> int:
+def line_of_code(code: CodeType, instruction: int) -> int:
     """The line of an instruction, by its offset in bytes: what a frame's own `f_lineno` would have read at once."""
     for begin, end, line in code.co_lines():
         if begin <= instruction < end and line is not None:
             return line
     return code.co_firstlineno
+
+
+def line_of_compiled(template: Any, code: CodeType, instruction: int) -> int:
+    """The line of a Jinja2 template's source from which this instruction of its code was compiled."""
+    line: int = template.get_corresponding_lineno(line_of_code(code, instruction))
+    return line

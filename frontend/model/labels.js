@@ -60,8 +60,8 @@ export function queryTitle(sql) {
 
 function ofTemplate(model, event) {
   const node = event.detail.node ?? "template";
-  if (node === "block") return `Block ${event.name}`;
-  const words = { extends: "Extends", include: "Includes", template: "Renders" };
+  if (node === "block" || node === "macro") return `${node === "block" ? "Block" : "Macro"} ${event.name}`;
+  const words = { extends: "Extends", include: "Includes", import: "Imports", inclusion: "Shows", partial: "Partial", template: "Renders" };
   return `${words[node] ?? "Renders"} ${baseName(event.name)}`;
 }
 
@@ -122,6 +122,7 @@ const LABELS = {
   database: (model, event) => queryTitle(event.detail.sql),
   transaction: (model, event) => `Transaction: ${event.name}`,
   template: ofTemplate,
+  hop: (model, event) => `${shortName(event.detail.function)} runs in ${event.detail.to ?? "no thread"}`,
   exception: (model, event) => `${event.name} raised`,
   response: (model, event) => `Response ${event.detail.status} ${event.detail.reason ?? ""}`.trim(),
   recorder: () => "A probe failed; the request went on",

@@ -12,6 +12,8 @@ const MERGED = new Set(["resolver", "hook", "database", "cache", "signal", "outb
 export function isStep(event) {
   if (event.kind === "middleware" && event.phase === "point") return false;
   if (event.phase === "exit" && MERGED.has(event.kind)) return false;
+  // Most hops are Django's own, one and more a layer: a stop is what a line of the project asked for.
+  if (event.kind === "hop") return event.detail.origin?.where !== "unseen";
   return !(event.kind === "server" && event.name === "http.request" && !event.detail.bytes);
 }
 

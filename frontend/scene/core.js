@@ -69,9 +69,9 @@ function viewLines(model) {
 }
 
 function templateLines(model) {
-  const roots = model.templates.filter((span) => span.enter.detail.node !== "block");
+  const roots = model.templates.filter((span) => !["block", "macro"].includes(span.enter.detail.node));
   const names = [...new Set(roots.map((span) => baseName(span.enter.name)))];
-  const blocks = model.templates.length - roots.length;
+  const blocks = model.templates.filter((span) => span.enter.detail.node === "block").length;
   const rest = names.slice(1).map((name) => name.replace(/\.\w+$/, ""));
   return [names[0] ?? "", rest.slice(0, MANY).join(" · ") || (blocks ? plural(blocks, "block") : ""), duration(spanDuration(model.templates[0]))];
 }

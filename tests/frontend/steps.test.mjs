@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { labelOf } from "../../frontend/model/labels.js";
 import { buildSteps, isStep, stepOf } from "../../frontend/model/steps.js";
 import { TraceModel } from "../../frontend/model/trace.js";
 import { behindProxy, browserEvents, load, modelOf, NAMES, readTrace } from "./traces.mjs";
@@ -29,6 +30,14 @@ test("points of a middleware, exits of short things and empty request bodies are
   assert.equal(isStep(event("server", "point", { name: "http.request", detail: { bytes: 0 } })), false);
   assert.equal(isStep(event("server", "point", { name: "http.request", detail: { bytes: 9 } })), true);
   assert.equal(isStep(event("view", "exit")), true);
+});
+
+test("a hop is a step where a line of the project asked for it, and says what runs where", () => {
+  const hop = (where) => ({ kind: "hop", phase: "point", name: "sync_to_async", detail: { origin: { where }, function: "a.b.Banned.refuse", to: "Pool_0" } });
+  assert.equal(isStep(hop("unseen")), false);
+  assert.equal(isStep(hop("python")), true);
+  assert.equal(isStep(hop("template")), true);
+  assert.equal(labelOf({ sent: null }, hop("python")), "refuse runs in Pool_0");
 });
 
 test("what the browser reports afterwards comes first and last", () => {

@@ -271,6 +271,56 @@ def test_what_ran_after_the_response_was_sent_says_so():
     assert facts(of(sample, 4))["Since the response was sent"] == "2 µs"
 
 
+def test_a_layer_tells_the_hops_that_it_caused_and_that_carried_it():
+    sample = Sample()
+    cost = {"to": "Pool_0", "to_ns": 40_000, "ran_ns": 9_000, "back_ns": 60_000, "origin": {"where": "unseen"}}
+    sample.enter("middleware", "shop.Outer", IN)
+    sample.point("hop", "sync_to_async", IN, function="shop.Outer.process_request", **cost)
+    sample.enter("middleware", LAYER, IN)
+    sample.point("hop", "async_to_sync", "url_resolver", function="somebody.further.In", **cost)
+    sample.exit(OUT)
+    sample.point("hop", "sync_to_async", "url_resolver", function=LAYER, **cost)
+    sample.exit(OUT)
+    facts = {seq: {fact.label: fact.value for fact in of(sample, seq)["facts"]} for seq in (0, 2)}
+    assert facts[0]["Threads"] == facts[2]["Threads"] == "1 hop to another thread and back, 100 µs for the way"
+    told = of(sample, 1)
+    assert told["heading"] == "Outer.process_request"
+    assert {fact.label for fact in told["facts"]} >= {"Carries", "Runs in", "Until it began there", "Ran"}
+
+
+def test_a_hop_shows_the_line_that_asked_for_it(source):
+    sample = Sample()
+    sample.point("hop", "sync_to_async", function="a.b", origin={"where": "python", "file": source, "line": 5})
+    assert of(sample)["excerpt"]["lines"][4] == {"number": 5, "text": "line_5 = '<5>'", "marked": True}
+
+
+def test_a_template_has_its_own_time_apart_from_that_of_the_templates_inside():
+    sample = Sample()
+    sample.enter("template", "page.html", "template", node="template", template="page.html")
+    sample.enter("permission", "shop.see", "template")
+    sample.enter("template", "part.html", "template", node="include", template="page.html", line=2)
+    sample.span("template", "leaf.html", None, "template", node="include", template="part.html", line=1)
+    sample.exit("template", after_ns=40_000)
+    sample.exit("template", after_ns=0)
+    sample.exit("template", after_ns=9_000)
+    told = [facts(of(sample, seq)) for seq in (0, 2, 3)]
+    assert [(each["Took"], each.get("Own time")) for each in told] == [
+        ("50 µs", "9 µs"),
+        ("41 µs", "40 µs"),
+        ("1 µs", None),
+    ]
+
+
+def test_the_names_of_a_context_are_shown_with_their_types():
+    types = {"products": "shop.models.ProductQuerySet", "word": "str"}
+    sample = one("template", "a.html", stage="template", node="template", context=["products", "word"], types=types)
+    shown = unescape(html(sample))
+    assert (
+        '<code>products</code> <span class="quiet" title="shop.models.ProductQuerySet">ProductQuerySet</span>' in shown
+    )
+    assert '<code>word</code> <span class="quiet" title="str">str</span>' in shown
+
+
 def test_the_outcome_is_told_at_both_ends_only():
     sample = Sample()
     sample.point("client", "GET /", "client_request")

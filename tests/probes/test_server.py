@@ -469,7 +469,7 @@ def test_what_ran_after_the_response_was_sent_comes_after_its_last_message(trace
         connection.close()
     names = [event["name"] for event in traces.only["events"] if event["phase"] != "exit"]
     last = names.index("http.response.body")
-    assert names[last + 1 :] == ["close", "request_finished", "default", "closed"]
+    assert names[last + 1 :] == ["close", "request_finished", "default", "closed", "sync_to_async"]
     assert one(traces.only, "server", "point", "closed")["detail"]["took_ns"] > 0
 
 

@@ -1,13 +1,18 @@
 """Templates: each one, the tree of extends, blocks and includes, and where in the source they stand."""
 
 import asyncio
+from pathlib import Path
 
+import django
 import pytest
 from django.core.handlers.asgi import ASGIHandler
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.template import Context, Engine, Template
 from django.template.loader import render_to_string
+from django.utils.functional import SimpleLazyObject
 
+from config.shop.models import Product
 from tests.driving import (
     INTERFACES,
     ancestors,
@@ -24,6 +29,8 @@ from tests.driving import (
 from tests.site.settings import site
 
 pytestmark = pytest.mark.usefixtures("shop")
+
+FOLDER = Path(__file__).parent.parent / "site" / "templates"
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
@@ -131,3 +138,89 @@ async def test_overlapping_renders_do_not_mix(traces):
     for trace in (trace.as_dict() for trace in traces):
         assert len(of(trace, "template", "enter")) == 6
         assert_well_formed(trace)
+
+
+def rendering(name, **context):
+    """A handler whose view renders this template, with the site's own tags at hand."""
+    engine = Engine(dirs=[FOLDER], libraries={"site_tags": "tests.site.tags"})
+    return handler_for(lambda request: HttpResponse(engine.get_template(name).render(Context(context))))
+
+
+def test_an_inclusion_tag_is_told_with_its_name_line_and_what_it_gave(traces):
+    with site():
+        assert ask("wsgi", "/", handler=rendering("tags.html", word="two")).text.split() == ["<i>one</i>", "<i>two</i>"]
+    trace = traces.only
+    shown = of(trace, "template", "enter", "part.html")
+    details = [event["detail"] for event in shown]
+    assert [(d["node"], d["tag"], d["template"], d["line"]) for d in details] == [
+        ("inclusion", "shown", "tags.html", 3)
+    ] * 2
+    assert details[0]["types"] == {"asked": "str", "word": "django.utils.safestring.SafeString"}
+    assert details[0]["file"].endswith("part.html")
+    # Its function runs before its template does.
+    query = of(trace, "database", "enter")[0]
+    assert query["seq"] < shown[0]["seq"] and ancestors(trace, query)[0] == "template tags.html"
+    assert query["detail"]["origin"]["function"] == "one_query"
+
+
+def test_types_of_values_are_told_and_no_value_is_looked_at(traces):
+    touched = []
+
+    def look():
+        touched.append(1)
+        return "touched"
+
+    context = {"lazy": SimpleLazyObject(look), "rows": Product.objects.all(), "none": None, "page": Product}
+    with site():
+        assert ask("wsgi", "/", handler=rendering("frame.html", **context)).status == 200
+    detail = one(traces.only, "template", "enter", "frame.html")["detail"]
+    assert detail["types"] == {
+        "lazy": "django.utils.functional.SimpleLazyObject",
+        "none": "NoneType",
+        "page": "django.db.models.base.ModelBase",
+        "rows": "config.shop.models.ProductQuerySet",
+    }
+    assert list(detail["types"]) == detail["context"]
+    assert touched == [] and not of(traces.only, "database")
+
+
+@pytest.mark.skipif(django.VERSION < (6, 0), reason="partials came with Django 6.0")
+class TestPartials:
+    def test_each_is_told_with_the_line_that_shows_it(self, traces):
+        with site():
+            reply = ask("wsgi", "/", handler=rendering("partials.html", word="hello"))
+        assert reply.text.split() == ["before", "<i>hello</i>", "seen"]
+        told = [e for e in of(traces.only, "template", "enter") if e["detail"]["node"] == "partial"]
+        places = [(e["name"], e["detail"]["template"], e["detail"]["line"]) for e in told]
+        assert places == [("card", "partials.html", 3), ("seen", "partials.html", 4)]
+        assert {ancestors(traces.only, event)[0] for event in told} == {"template partials.html"}
+        assert exit_of(traces.only, told[0])["detail"] == {"bytes": len("<i>hello</i>")}
+        assert_well_formed(traces.only)
+
+    def test_one_that_another_template_includes_is_an_include(self, traces):
+        with site():
+            assert "<i>lent</i>" in ask("wsgi", "/", handler=rendering("borrows.html")).text
+        detail = one(traces.only, "template", "enter", "partials.html#card")["detail"]
+        assert (detail["node"], detail["template"], detail["line"]) == ("include", "borrows.html", 2)
+        assert detail["context"] == ["word"] and detail["file"].endswith("partials.html")
+
+    @pytest.mark.parametrize("interface", INTERFACES)
+    def test_one_that_a_view_renders_alone_is_told_with_its_context(self, interface, traces):
+        view = handler_for(lambda request: render(request, "partials.html#card", {"word": "alone"}), interface)
+        with site():
+            assert ask(interface, "/", handler=view).body == b"<i>alone</i>"
+        detail = one(traces.only, "template", "enter", "card")["detail"]
+        assert (detail["node"], detail["template"], detail["line"]) == ("partial", "partials.html", None)
+        assert detail["types"]["word"] == "str"
+
+    def test_an_error_in_one_is_told_at_its_exit(self, traces):
+        def explode():
+            raise ZeroDivisionError("in the partial")
+
+        with site():
+            seen = observe(lambda: ask("wsgi", "/", handler=rendering("partials.html", word=explode)))
+        assert seen.reply.status == 500
+        assert exit_of(traces.only, one(traces.only, "template", "enter", "card"))["detail"]["error"]["type"] == (
+            "ZeroDivisionError"
+        )
+        assert_well_formed(traces.only)

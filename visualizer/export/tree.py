@@ -185,6 +185,13 @@ def _exception(facts: dict[str, Any]) -> str:
 _BEFORE = {"cause": "raised from", "context": "raised while handling"}
 
 
+def _hop(facts: dict[str, Any]) -> str:
+    if facts.get("to") is None:
+        return f"{facts.get('function')}, no beginning seen"
+    ways = f"there {_time(facts['to_ns'])}, back {_time(facts['back_ns'])}"
+    return f"{facts['function']} in {facts['to']}, {ways}{_origin(facts.get('origin'))}"
+
+
 def _permission(facts: dict[str, Any]) -> str:
     return {True: "allowed", False: "refused"}.get(facts.get("allowed"), "")  # type: ignore[arg-type]
 
@@ -235,6 +242,7 @@ _NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
     "response": _response,
     "exception": _exception,
     "permission": _permission,
+    "hop": _hop,
 }
 
 

@@ -8,6 +8,9 @@ from typing import IO
 
 from visualizer.lessons.reading import Event, Reading, detail
 
+# Their line stands in one template, their file is that of the one they ask for.
+NODES_OF_ANOTHER = ("include", "import", "inclusion")
+
 
 def template_file(reading: Reading, template: str | None) -> str:
     """The file of a template by its name, as an event of its rendering names it; empty if none does."""
@@ -16,9 +19,9 @@ def template_file(reading: Reading, template: str | None) -> str:
 
 
 def _owner(event: Event) -> str | None:
-    """The template of the event's file: an include's file is that of what it includes."""
+    """The template of the event's file: an include's or import's is that of what it asks for."""
     facts = detail(event)
-    return str(event["name"]) if facts.get("node") == "include" else facts.get("template")
+    return str(event["name"]) if facts.get("node") in NODES_OF_ANOTHER else facts.get("template")
 
 
 def asking_line(reading: Reading, event: Event) -> str:

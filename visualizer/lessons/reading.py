@@ -84,6 +84,18 @@ class Reading:
         opened, closed = self.enter(event), self.exit(event)
         return closed["t_ns"] - opened["t_ns"] if opened and closed else None
 
+    def own_ns(self, event: Event) -> int | None:
+        """A span's time without that of the spans of its kind inside it; None while one of them runs."""
+        took, waiting = self.duration_ns(event), list(self.children(event))
+        while waiting and took is not None:
+            child = waiting.pop()
+            if child["kind"] == event["kind"]:
+                inner = self.duration_ns(child)
+                took = None if inner is None else took - inner
+            else:
+                waiting.extend(self.children(child))
+        return took
+
     @cached_property
     def _sent(self) -> Event | None:
         """What completed the response: ASGI's last message, or WSGI's server closing a response that it has read."""

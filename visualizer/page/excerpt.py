@@ -11,7 +11,9 @@ from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import place
 
 # Who may name a file: what the recorder saw itself. The browser's report is not among them.
-_NAMING_KINDS = ("middleware", "hook", "view", "permission", "cache", "outbound", "database", "template", "exception")
+_NAMING_KINDS = frozenset(
+    ["middleware", "hook", "view", "permission", "cache", "outbound", "database", "template", "hop", "exception"]
+)
 _AROUND = 4
 _AFTER_A_DEFINITION = 10
 _MOST_OF_A_FUNCTION = 60

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from visualizer.lessons.kinds.hop import hops_said
 from visualizer.lessons.kinds.resolver import who_set_urlconf
 from visualizer.lessons.kinds.response import cookie_said
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import counted, duration, size
+from visualizer.page.fact_labels import KEYS, WORDS
 
 
 class Fact(NamedTuple):
@@ -23,174 +25,6 @@ class Fact(NamedTuple):
         return re.split(r"(?<=[._/@-])", self.value)
 
 
-# Which keys of a kind's detail are shown, in this order, and how they are called.
-_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
-    "client": (
-        ("method", "Method"),
-        ("path", "Path"),
-        ("query_string", "Query string"),
-        ("cookies", "Cookies"),
-        ("body_bytes", "Body"),
-        ("user_agent", "User agent"),
-        ("queued_ns", "Queued in the browser"),
-        ("connect_ns", "Connecting"),
-        ("protocol", "Protocol"),
-        ("first_byte_ns", "To the first byte"),
-        ("download_ns", "Download"),
-        ("total_ns", "In all"),
-        ("transfer_bytes", "Over the wire"),
-        ("decoded_bytes", "Unpacked"),
-        ("status", "Status"),
-        ("rendered", "Rendered"),
-        ("clock", "Clocks"),
-    ),
-    "proxy": (
-        ("hops", "Through"),
-        ("peer", "Connected from"),
-        ("for", "Client, it says"),
-        ("scheme", "Scheme, it says"),
-        ("host", "Host, it says"),
-        ("port", "Port, it says"),
-        ("prefix", "Prefix, it says"),
-        ("believed", "Django acts on"),
-        ("started_by", "When it came, says"),
-        ("queued_ns", "From there to here"),
-        ("exact_to_ns", "Exact to"),
-        ("skew_ns", "Its clock is ahead by"),
-        ("clock", "Clocks"),
-    ),
-    "server": (
-        ("software", "Software"),
-        ("interface", "Interface"),
-        ("handler", "Handler"),
-        ("http_version", "HTTP version"),
-        ("scheme", "Scheme"),
-        ("client", "Client"),
-        ("server", "Server"),
-        ("raw_path", "Path, not decoded"),
-        ("root_path", "Mounted under"),
-        ("asgi", "ASGI version"),
-        ("asgi_http", "ASGI's HTTP version"),
-        ("extensions", "Extensions"),
-        ("multithread", "Many threads"),
-        ("multiprocess", "Many processes"),
-        ("environ_others", "Other variables, not kept"),
-        ("status", "Status"),
-        ("reason", "Reason"),
-        ("headers", "Headers"),
-        ("bytes", "Bytes"),
-        ("left", "Still to be read"),
-        ("more", "More to come"),
-        ("early", "Before its end"),
-        ("made_ns", "Time to make it"),
-        ("wait_ns", "Time waited"),
-        ("took_ns", "Closing took"),
-        ("body_bytes", "Body sent"),
-        ("chunks", "Chunks"),
-    ),
-    "middleware": (
-        ("is_async", "Async"),
-        ("hooks", "Its hooks"),
-        ("in_ns", "On the way in"),
-        ("out_ns", "On the way out"),
-        ("result", "Result"),
-        ("status", "Status"),
-    ),
-    "hook": (("middleware", "Middleware"), ("hook", "Hook"), ("result", "Result"), ("status", "Status")),
-    "resolver": (
-        ("route", "Route"),
-        ("url_name", "URL name"),
-        ("namespaces", "Namespaces"),
-        ("view", "View"),
-        ("urlconf", "URLconf"),
-        ("urlconf_by", "URLconf set by"),
-        ("language", "Language"),
-    ),
-    "view": (
-        ("is_async", "Async"),
-        ("runs_in", "Runs in"),
-        ("method", "Method of the class"),
-        ("handler", "Answered by"),
-        ("dispatch", "Its dispatch"),
-        ("through", "Seen through"),
-        ("defined", "Its lines"),
-        ("atomic", "Transaction on"),
-        ("response", "Response"),
-        ("status", "Status"),
-    ),
-    "permission": (("allowed", "Granted"),),
-    "cache": (
-        ("alias", "Cache alias"),
-        ("backend", "Backend"),
-        ("key", "Key"),
-        ("keys", "Keys asked for"),
-        ("timeout", "Timeout"),
-        ("hit", "Hit"),
-        ("hits", "Found"),
-        ("done", "Done"),
-        ("failed", "Not stored"),
-    ),
-    "signal": (("module", "Defined in"), ("sender", "Sender"), ("method", "Sent by")),
-    "outbound": (
-        ("method", "Method"),
-        ("url", "URL"),
-        ("library", "Library"),
-        ("status", "Status"),
-        ("redirects", "Redirects followed"),
-    ),
-    "message": (("text", "Text"), ("type", "Type"), ("level", "Level"), ("tags", "Tags"), ("kept", "Kept")),
-    "form": (("valid", "Valid"), ("forms", "Forms"), ("refused", "With errors")),
-    "database": (("vendor", "Database"), ("many", "Many at once"), ("rows", "Rows affected")),
-    "transaction": (("alias", "Database alias"), ("took_ns", "Took")),
-    "template": (
-        ("node", "Node"),
-        ("engine", "Engine"),
-        ("owner", "Stands in"),
-        ("line", "Line"),
-        ("characters", "Text made"),
-    ),
-    "exception": (("module", "Module"), ("raised_in", "Raised in"), ("handled_by", "Handled by"), ("status", "Status")),
-    "response": (
-        ("status", "Status"),
-        ("reason", "Reason"),
-        ("content_type", "Content type"),
-        ("body_bytes", "Body"),
-        ("charset", "Charset"),
-        ("form", "Form"),
-        ("location", "Leads to"),
-        ("filename", "File name"),
-        ("is_attachment", "To be saved"),
-        ("streaming", "Streaming"),
-        ("is_async", "Async iterator"),
-        ("cookies_set", "Cookies set"),
-    ),
-    "recorder": (("probe", "Probe"), ("error", "Error")),
-}
-_WORDS = (
-    "Method",
-    "Async",
-    "Runs in",
-    "Its lines",
-    "Status",
-    "Reason",
-    "Granted",
-    "Timeout",
-    "Text",
-    "More to come",
-    "Many at once",
-    "Many threads",
-    "Many processes",
-    "Before its end",
-    "Result",
-    "Streaming",
-    "Form",
-    "Async iterator",
-    "To be saved",
-    "Line",
-    "Text made",
-    "Rendered",
-    "Clocks",
-)
 _ONLY_IF_SO = ("many", "streaming", "early", "environ_others")
 _DRIVER_CANNOT_TELL = -1
 
@@ -198,7 +32,7 @@ _DRIVER_CANNOT_TELL = -1
 def facts_of(reading: Reading, event: Event) -> list[Fact]:
     """What is known of this step, most telling first; what is not known is left out."""
     found = _merged(reading, event)
-    keyed = [_fact(label, key, found[key]) for key, label in _KEYS.get(event["kind"], ()) if _is_known(found, key)]
+    keyed = [_fact(label, key, found[key]) for key, label in KEYS.get(event["kind"], ()) if _is_known(found, key)]
     return [
         *keyed,
         *_captured(found),
@@ -207,6 +41,7 @@ def facts_of(reading: Reading, event: Event) -> list[Fact]:
         *_about_time(reading, event, found),
         *_about_sending(reading, event),
         *_about_thread(event),
+        *_about_hops(reading, event),
     ]
 
 
@@ -274,7 +109,7 @@ def _is_known(found: Mapping[str, Any], key: str) -> bool:
 
 
 def _fact(label: str, key: str, value: Any) -> Fact:
-    return Fact(label, text_of(key, value), is_code=label not in _WORDS and isinstance(value, str | list))
+    return Fact(label, text_of(key, value), is_code=label not in WORDS and isinstance(value, str | list))
 
 
 def text_of(key: str, value: Any) -> str:
@@ -315,6 +150,9 @@ def _about_time(reading: Reading, event: Event, found: Mapping[str, Any]) -> Ite
     took, told_at_exit = reading.duration_ns(event), event["kind"] in ("view", "server", "middleware")
     if took is not None and (not told_at_exit or event["phase"] == "exit" or found.get("result") == "answered"):
         yield Fact("In all" if event["kind"] in ("middleware", "server") else "Took", duration(took))
+        own = reading.own_ns(event) if event["kind"] == "template" else None
+        if own is not None and own != took:
+            yield Fact("Own time", duration(own))
     sign = "−" if event["t_ns"] < 0 else "+"
     yield Fact("At", f"{sign}{duration(abs(event['t_ns']))}")
 
@@ -323,6 +161,20 @@ def _about_sending(reading: Reading, event: Event) -> Iterator[Fact]:
     since_ns = reading.since_sent_ns(event)
     if since_ns is not None:
         yield Fact("Since the response was sent", duration(since_ns))
+
+
+def _about_hops(reading: Reading, event: Event) -> Iterator[Fact]:
+    """What the way between threads cost: to what this is, by whom it was carried there, and from it."""
+    opened = reading.enter(event)
+    if opened is None:
+        return
+    around = reading.parent(opened)
+    carrying = (h for h in (reading.children(around) if around else ()) if detail(h).get("function") == opened["name"])
+    # A layer passes the request on in the resolver's stage: that hop is of what is further in.
+    own = (h for h in reading.children(opened) if opened["kind"] != "middleware" or h["stage"].endswith("_middleware"))
+    hops = [hop for hop in (*carrying, *own) if hop["kind"] == "hop"]
+    if hops:
+        yield Fact("Threads", hops_said(hops))
 
 
 def _about_thread(event: Event) -> Iterator[Fact]:

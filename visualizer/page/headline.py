@@ -18,6 +18,7 @@ def chip_of(event: Event) -> str:
         "outbound": "server",
         "signal": "view",
         "cache": "database",
+        "hop": "server",
         "response": "server",
         "exception": "error",
         "recorder": "error",
@@ -39,8 +40,10 @@ def heading_of(reading: Reading, event: Event) -> str:
         return f"{verb_of(sql)} {table_of(sql)}".strip() or name
     if kind in ("middleware", "view", "form", "exception", "response"):
         return short(name)
-    if kind == "template" and facts.get("node") == "block":
-        return f"block {name}"
+    if kind == "hop":
+        return short_hook(str(facts.get("function") or name))
+    if kind == "template" and facts.get("node") in ("block", "macro"):
+        return f"{facts['node']} {name}"
     return short_hook(name) if kind == "hook" else name
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from visualizer.findings.chains import Chains
 from visualizer.findings.hops import target_of
 from visualizer.findings.queries import query_findings
-from visualizer.findings.source import template_file
+from visualizer.findings.source import NODES_OF_ANOTHER, template_file
 from visualizer.findings.words import summary_of
 from visualizer.lessons.lesson import Lesson
 from visualizer.lessons.middleware import middleware_lesson
@@ -54,7 +54,7 @@ def inspector_context(
         "facts": facts_of(reading, event),
         "changes": _changes(reading, event),
         "statement": statement_of(reading, event),
-        "context_names": detail(event).get("context") or [] if event["kind"] == "template" else [],
+        "context_names": _context_names(event),
         "tried": tried_of(reading, event),
         "unused": detail(event).get("unused") or [] if event["kind"] == "server" else [],
         "headers": _headers(trace, event),
@@ -66,6 +66,14 @@ def inspector_context(
         "lessons": _lessons(trace, event),
         "raw": _raw(reading, event),
     }
+
+
+def _context_names(event: Event) -> list[dict[str, str]]:
+    """The names that a template was given, each with the last part of its type's name and the whole."""
+    facts = detail(event) if event["kind"] == "template" else {}
+    types = facts.get("types") or {}
+    names = ((name, str(types.get(name, ""))) for name in facts.get("context") or [])
+    return [{"name": name, "type": kind.rpartition(".")[2], "path": kind} for name, kind in names]
 
 
 def _outcome(reading: Reading, event: Event) -> dict[str, Any] | None:
@@ -145,8 +153,8 @@ def _excerpt(reading: Reading, event: Event) -> dict[str, Any] | None:
     if origin.get("file"):
         file, line = str(origin["file"]), origin.get("line") or 0
         return excerpt(reading, file, line, function=view_around(reading, event, file, line))
-    if facts.get("node") == "include":
-        # Its line is the one that includes it, in the file of the template in which it stands.
+    if facts.get("node") in NODES_OF_ANOTHER:
+        # Its line is the one that asks for it, in the file of the template in which it stands.
         return excerpt(reading, template_file(reading, facts.get("template")), facts.get("line") or 0)
     if not facts.get("file"):
         return None

@@ -19,7 +19,7 @@ _BODIES = {
     "text/plain": "plain text",
 }
 _FOLDERS = {"image": "image", "font": "font", "video": "video", "audio": "audio"}
-_NODES_WITH_A_TEMPLATE = ("template", "extends", "include")
+_NODES_WITH_A_TEMPLATE = ("template", "extends", "include", "import", "inclusion")
 
 
 class Shown(Protocol):

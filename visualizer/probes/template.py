@@ -1,18 +1,21 @@
 """Sees templates render: each template with the line that included it, the tree of extends and blocks.
 
-Replaces `Template.render`, `ExtendsNode.render` and `BlockNode.render`, checked for Django 5.2 to 6.1; not
-`Template._render`, which test environments replace.
+Replaces `Template.render`, `ExtendsNode.render` and `BlockNode.render`, and from Django 6.0 on `PartialTemplate.render`
+and `PartialDefNode.render`; checked for Django 5.2 to 6.1. Not `Template._render`, which test environments replace.
 """
 
 import sys
 from collections.abc import Callable
 from typing import Any
 
+from django.template import base, defaulttags
 from django.template.base import Template
+from django.template.library import InclusionNode
 from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockNode, ExtendsNode, IncludeNode
 from django.utils.safestring import SafeString
 
 from visualizer import stages
+from visualizer.context_names import context_facts
 from visualizer.events import TEMPLATE, Detail, error_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
@@ -20,10 +23,17 @@ from visualizer.redaction import safe_text
 
 _STAGE = stages.TEMPLATE
 _INCLUDE = IncludeNode.render.__code__
+_INCLUSION_TAG = InclusionNode.render.__code__
+# Django 6.0 and later.
+_PartialTemplate: Any = getattr(base, "PartialTemplate", None)
+_PARTIAL_TAG = defaulttags.PartialNode.render.__code__ if hasattr(defaulttags, "PartialNode") else None
 _UNNAMED = "(from a text)"
 
 # Name and detail of what renders; no name for what is not the project's.
 Look = Callable[[Any, Any], tuple[str | None, Detail]]
+# The names in each layer of a context, and the types of their values.
+Names = list[tuple[tuple[Any, ...], tuple[type, ...]]]
+_CONSTANTS = frozenset({"True", "False", "None"})
 _TEXTS = frozenset({str, SafeString})
 
 
@@ -79,26 +89,52 @@ def _look_at_template(template: Any, context: Any) -> tuple[str | None, Detail]:
         # Django's own error pages, drawn from texts of its own, are no template of the project.
         return None, None
     title = str.__str__(name) if isinstance(name, str) else _UNNAMED if name is None else safe_text(name)
-    if caller.f_code is _INCLUDE:
-        # The names of the template around it are told there; these are what the include was given besides.
-        return title, (_include_facts, caller.f_locals["self"], template.origin, (tuple(context.dicts[-1]),))
-    return title, (_template_facts, template.origin, tuple(map(tuple, context.dicts)))
+    code = caller.f_code
+    if code is _INCLUDE or code is _INCLUSION_TAG:
+        # The names of the template around it are told there; these are what it was given besides.
+        layer = context.dicts[-1]
+        given = [_names_of(layer)] if layer else []
+        return title, (_include_facts, code is _INCLUDE, caller.f_locals["self"], template.origin, given)
+    return title, (_template_facts, template.origin, [_names_of(layer) for layer in context.dicts])
 
 
-def _template_facts(origin: Any, names: tuple[tuple[Any, ...], ...]) -> dict[str, Any]:
+def _names_of(layer: dict[Any, Any]) -> tuple[tuple[Any, ...], tuple[type, ...]]:
+    """The names in one layer of a context, and the types of their values, which are not looked at otherwise."""
+    return tuple(layer), tuple(map(type, layer.values()))
+
+
+def _template_facts(origin: Any, given: Names) -> dict[str, Any]:
+    types = {name: kind for names, kinds in given for name, kind in zip(names, kinds, strict=True)}
     return {
         "node": "template",
         "engine": "django",
         "template": origin.template_name,
         "file": origin.name,
         "line": None,
-        "context": sorted({name for layer in names for name in layer if type(name) is str} - {"True", "False", "None"}),
+        **context_facts(types, _CONSTANTS),
     }
 
 
-def _include_facts(node: Any, origin: Any, names: tuple[tuple[Any, ...], ...]) -> dict[str, Any]:
-    facts = _template_facts(origin, names)
-    return {**facts, **_place_of(node), "node": "include", "file": origin.name}
+def _include_facts(is_include: bool, node: Any, origin: Any, given: Names) -> dict[str, Any]:
+    facts = {**_template_facts(origin, given), **_place_of(node), "file": origin.name}
+    if is_include:
+        return {**facts, "node": "include"}
+    return {**facts, "node": "inclusion", "tag": node.token.contents.split(maxsplit=1)[0] if node.token else None}
+
+
+def _look_at_partial(partial: Any, context: Any) -> tuple[str, Detail]:
+    caller = sys._getframe(2)
+    if caller.f_code is _PARTIAL_TAG:
+        return partial.name, (_node_facts, "partial", caller.f_locals["self"])
+    if caller.f_code is _INCLUDE:
+        name = f"{partial.origin.template_name}#{partial.name}"
+        return name, (_include_facts, True, caller.f_locals["self"], partial.origin, [_names_of(context.dicts[-1])])
+    # Somebody asked the engine for this part of a template only.
+    return partial.name, (_partial_facts, partial.origin, [_names_of(layer) for layer in context.dicts])
+
+
+def _partial_facts(origin: Any, given: Names) -> dict[str, Any]:
+    return {**_template_facts(origin, given), "node": "partial"}
 
 
 def _look_at_extends(node: Any, context: Any) -> tuple[str, Detail]:
@@ -119,7 +155,7 @@ def _block_facts(node: Any, filler: Any) -> dict[str, Any]:
 
 
 def _node_facts(kind: str, node: Any) -> dict[str, Any]:
-    return {"node": kind, "engine": "django", **_place_of(node), "context": []}
+    return {"node": kind, "engine": "django", **_place_of(node), "context": [], "types": {}}
 
 
 def _place_of(node: Any) -> dict[str, Any]:
@@ -131,11 +167,27 @@ def _place_of(node: Any) -> dict[str, Any]:
     }
 
 
+def _look_at_definition(node: Any, context: Any) -> tuple[str | None, Detail]:
+    # Where it is not shown at once, nothing renders there.
+    return (node.partial_name, (_node_facts, "partial", node)) if node.inline else (None, None)
+
+
+def _partial_patches() -> list[Patch]:
+    if _PartialTemplate is None:
+        return []
+    definition: Any = vars(defaulttags)["PartialDefNode"]
+    return [
+        Patch(_PartialTemplate, "render", _watch(_look_at_partial)),
+        Patch(definition, "render", _watch(_look_at_definition)),
+    ]
+
+
 PROBE = Probe(
     "template",
     [
         Patch(Template, "render", _watch(_look_at_template)),
         Patch(ExtendsNode, "render", _watch(_look_at_extends)),
         Patch(BlockNode, "render", _watch(_look_at_block)),
+        *_partial_patches(),
     ],
 )

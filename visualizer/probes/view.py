@@ -67,7 +67,7 @@ def _named(watched: Any, made: Any) -> Any:
     # On each request, hence only what is shown.
     if type(made) is not FunctionType:
         return stand_in(watched, made)
-    watched.__qualname__ = made.__qualname__
+    watched.__qualname__, watched.__wrapped__ = made.__qualname__, made
     return watched
 
 

@@ -1,10 +1,11 @@
 import pytest
 
-from tests.lessons.sample import LAYER, Sample
+from tests.lessons.sample import LAYER, VIEW, Sample
 from visualizer.lessons.sentences import sentence_for
 
 SELECT = 'SELECT "shop_product"."id" FROM "shop_product" LIMIT 21'
 FROM_VIEW = {"where": "python", "file": "/srv/products/views.py", "line": 31, "function": "product_detail"}
+LAZY = "It ran here, as this line was rendered: querysets and related objects ask when they are used"
 FROM_TEMPLATE = {"where": "template", "template": "shop/list.html", "line": 14}
 
 
@@ -18,7 +19,7 @@ def said(left=None, **detail):
     ("origin", "who"),
     [
         (FROM_VIEW, "products/views.py line 31 asked for it"),
-        (FROM_TEMPLATE, "shop/list.html line 14 asked for it"),
+        (FROM_TEMPLATE, f"shop/list.html line 14 asked for it. {LAZY}"),
         (
             {"where": "library", "file": "/lib/site-packages/django/contrib/sessions/middleware.py", "line": 60},
             "django/contrib/sessions/middleware.py line 60 asked for it, no line of the project",
@@ -29,6 +30,15 @@ def said(left=None, **detail):
 )
 def test_who_asked_is_named_if_it_was_seen(origin, who):
     assert said(origin=origin) == f"Django asks SQLite for at most 21 rows of shop_product; {who}. It took 1 µs."
+
+
+def test_a_lazy_query_is_told_apart_from_what_the_view_asked():
+    sample = Sample()
+    sample.enter("view", VIEW)
+    for sql, origin in (("SELECT 1 FROM a", FROM_TEMPLATE), ("SELECT 1 FROM a", FROM_VIEW), ("BEGIN", FROM_TEMPLATE)):
+        sample.span("database", "default", vendor="sqlite", sql=sql, origin=origin)
+    told = [sentence_for(sample.as_dict(), seq) for seq in (1, 3, 5)]
+    assert ["as this line was rendered, not in the view:" in sentence for sentence in told] == [True, False, False]
 
 
 def test_without_a_line_of_the_project_the_layer_is_named():

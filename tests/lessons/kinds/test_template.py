@@ -23,7 +23,29 @@ from visualizer.lessons.sentences import sentence_for
         ("title", {"node": "block"}, "The block title is rendered."),
         ("stars.html", {"node": "include", "template": "a.html", "line": 9}, "a.html line 9 includes stars.html."),
         ("stars.html", {"node": "include"}, "A template includes stars.html."),
-        ("card", {"node": "partial"}, "card is rendered."),
+        (
+            "m.html",
+            {"node": "import", "template": "a.html", "line": 2},
+            "a.html line 2 imports names of m.html, whose text is rendered for that and thrown away.",
+        ),
+        (
+            "field",
+            {"node": "macro", "template": "a.html", "line": 3, "defined_in": "m.html"},
+            "a.html line 3 calls the macro field of m.html.",
+        ),
+        (
+            "field",
+            {"node": "macro", "template": "a.html", "line": 3, "defined_in": "a.html"},
+            "a.html line 3 calls the macro field.",
+        ),
+        ("card", {"node": "partial", "template": "a.html", "line": 4}, "a.html line 4 renders its partial card."),
+        (
+            "stars.html",
+            {"node": "inclusion", "template": "a.html", "line": 9, "tag": "stars"},
+            "a.html line 9 shows stars.html by its tag stars.",
+        ),
+        ("stars.html", {"node": "inclusion"}, "A template shows stars.html by a tag."),
+        ("card", {"node": "of a later version"}, "card is rendered."),
     ],
 )
 def test_each_node_is_told_with_its_place(name, detail, said):

@@ -13,7 +13,16 @@ def sentence(reading: Reading, event: Event) -> str:
     facts = detail(opened)
     many = " with many sets of parameters" if facts.get("many") else ""
     asked = f"Django asks {vendor(facts.get('vendor'))} {asks(str(facts.get('sql') or ''))}{many}"
-    return sentences(f"{asked}; {_for_whom(reading, opened)}", _outcome(reading, opened))
+    return sentences(f"{asked}; {_for_whom(reading, opened)}", _lazy(reading, opened), _outcome(reading, opened))
+
+
+def _lazy(reading: Reading, opened: Event) -> str:
+    """What a query that a line of a template asked for teaches."""
+    facts = detail(opened)
+    if (facts.get("origin") or {}).get("where") != "template" or verb_of(str(facts.get("sql") or "")) != "SELECT":
+        return ""
+    where = ", not in the view" if reading.of_kind("view") else ""
+    return f"It ran here, as this line was rendered{where}: querysets and related objects ask when they are used"
 
 
 def asked_by(opened: Event) -> str:

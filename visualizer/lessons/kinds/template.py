@@ -22,6 +22,10 @@ def _what(opened: Event) -> str:
         "extends": f"{where or 'The template'} extends {name}",
         "block": f"The block {name}{f' of {where}' if where else ''} is rendered{_filled_by(facts)}",
         "include": f"{where or 'A template'} includes {name}",
+        "inclusion": f"{where or 'A template'} shows {name} by {_tag(facts)}",
+        "partial": f"{where or 'A template'} renders its partial {name}",
+        "import": f"{where or 'A template'} imports names of {name}, whose text is rendered for that and thrown away",
+        "macro": f"{where or 'A template'} calls the macro {name}{_defined_in(facts)}",
     }
     return said.get(str(facts.get("node")), f"{name} is rendered")
 
@@ -29,6 +33,15 @@ def _what(opened: Event) -> str:
 def _filled_by(facts: Mapping[str, Any]) -> str:
     filler = facts.get("filled_by")
     return f", filled by {filler}" if filler and filler != facts.get("template") else ""
+
+
+def _tag(facts: Mapping[str, Any]) -> str:
+    return f"its tag {facts['tag']}" if facts.get("tag") else "a tag"
+
+
+def _defined_in(facts: Mapping[str, Any]) -> str:
+    home = facts.get("defined_in")
+    return f" of {home}" if home and home != facts.get("template") else ""
 
 
 def _engine(engine: str | None) -> str:

@@ -1,0 +1,178 @@
+"""Sees calls that go over to another thread or loop and come back, what that costs, and which line asked for it.
+
+Replaces `__call__` of asgiref's `SyncToAsync` and `AsyncToSync`, and their `thread_handler` and `main_wrap`, which run
+the call over there; checked for asgiref 3.8 to 3.13. What runs there stands on a stack of its own: the asking line goes
+along in a ContextVar.
+"""
+
+import functools
+from collections.abc import Callable
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any
+
+from asgiref.sync import AsyncToSync, SyncToAsync
+
+from visualizer.events import HOP
+from visualizer.origin import Origin, carried_by, find_asking_line, origin_facts
+from visualizer.patching import Patch, Probe
+from visualizer.recorder import Trace, clock, current, ident_of_thread, thread_of
+
+# A hop: the line that asked, the object that carries it while it is under way, what is called; filled in over there:
+# the thread, when it began and ended; and when it was called.
+Hop = list[Any]
+ORIGIN, CARRIER, FUNCTION, THREAD, BEGAN, ENDED, CALLED = range(7)
+Here = tuple[Trace, int, str]
+
+_MOST_LAYERS = 20
+_NAMED = (FunctionType, BuiltinFunctionType, type)
+
+
+def _sync_to_async(original: Any) -> Any:
+    async def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
+        here = current.get()
+        if here is None:
+            return await original(self, *args, **kwargs)
+        before, hop = carried_by.get(), _leave(here, self)
+        try:
+            return await original(self, *args, **kwargs)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            raise
+        finally:
+            _come_back(here, "sync_to_async", hop)
+            carried_by.set(before)
+
+    return __call__
+
+
+def _async_to_sync(original: Any) -> Any:
+    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
+        here = current.get()
+        if here is None:
+            return original(self, *args, **kwargs)
+        before, hop = carried_by.get(), _leave(here, self)
+        try:
+            return original(self, *args, **kwargs)
+        except BaseException as error:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            raise
+        finally:
+            _come_back(here, "async_to_sync", hop)
+            carried_by.set(before)
+
+    return __call__
+
+
+def _leave(here: Here, carrier: Any) -> Hop:
+    t = clock()
+    origin, function = None, ""
+    try:
+        origin = find_asking_line(3)
+        function = _nameable(carrier.func if isinstance(carrier, SyncToAsync) else carrier.awaitable)
+    except Exception as fault:
+        here[0].fault("hop", fault)
+    hop: Hop = [origin, carrier, function, None, 0, 0, clock()]
+    carried_by.set(hop)
+    here[0].spend(hop[CALLED] - t)
+    return hop
+
+
+def _come_back(here: Here, name: str, hop: Hop) -> None:
+    t = clock()
+    trace, parent, stage = here
+    hop[CARRIER] = None
+    trace.point(t, parent, stage, HOP, name, (_hop_facts, t, *hop))
+
+
+class _Carried:
+    """A method that, read by a call that is being recorded, notes when it runs over there."""
+
+    __wrapped__: Any
+
+    def __init__(self, run: Callable[..., Any]) -> None:
+        self._run = run
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        bound = self.__wrapped__.__get__(instance, owner)
+        hop = carried_by.get()
+        if hop is None or hop[CARRIER] is not instance or hop[BEGAN]:
+            return bound
+        return functools.partial(self._run, hop, bound)
+
+
+def _run_in_thread(hop: Hop, handler: Any, *args: Any, **kwargs: Any) -> Any:
+    ident = ident_of_thread()
+    hop[THREAD], hop[BEGAN] = thread_of(ident, ident), clock()
+    try:
+        return handler(*args, **kwargs)
+    except BaseException as error:
+        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+        raise
+    finally:
+        hop[ENDED] = clock()
+
+
+async def _run_in_loop(hop: Hop, main_wrap: Any, *args: Any, **kwargs: Any) -> None:
+    ident = ident_of_thread()
+    hop[THREAD], hop[BEGAN] = thread_of(ident, ident), clock()
+    try:
+        await main_wrap(*args, **kwargs)
+    finally:
+        hop[ENDED] = clock()
+
+
+def _hop_facts(
+    t: int, origin: Origin | None, _: None, function: Any, thread: Any, began: int, ended: int, called: int
+) -> dict[str, Any]:
+    """What went over, to where; until it began there, how long it ran, and until the asking side went on."""
+    return {
+        "function": function if type(function) is str else _name_of_method(*function),
+        "to": f"Thread {thread}" if isinstance(thread, int) else thread and thread.name,
+        "to_ns": began - called if began else None,
+        "ran_ns": ended - began if ended else None,
+        "back_ns": t - ended if ended else None,
+        "origin": origin_facts(origin or ("unseen",)),
+    }
+
+
+def _nameable(function: Any) -> Any:
+    """What its name can be made of later: to keep a bound method would keep a queryset and all its rows."""
+    if type(function) is MethodType and type(function.__func__) is FunctionType:
+        kind = type(function.__self__)
+        # Never `isinstance`, which asks a lazy object for its class.
+        return function.__self__ if issubclass(kind, type) else kind, function.__func__
+    return dotted_name(function)
+
+
+def _name_of_method(owner: type, function: FunctionType) -> str:
+    return f"{owner.__module__}.{owner.__qualname__}.{function.__name__}"
+
+
+def dotted_name(function: Any) -> str:
+    """The dotted path of what is called, by its type alone: a middleware that Django wrapped is named by its class."""
+    for _ in range(_MOST_LAYERS):
+        if issubclass(type(function), functools.partial):
+            function = function.__dict__.get("__wrapped__", function.func)
+        elif type(function) is FunctionType and "__wrapped__" in function.__dict__:
+            function = function.__dict__["__wrapped__"]
+        else:
+            break
+    if type(function) is MethodType and type(function.__func__) is FunctionType:
+        return _name_of_method(*_nameable(function))
+    if type(function) is FunctionType:
+        # A class's view is told as its class.
+        function = function.__dict__.get("view_class", function)
+    is_named = issubclass(type(function), _NAMED)
+    named = function if is_named else type(function)
+    return f"{named.__module__}.{named.__qualname__}"
+
+
+PROBE = Probe(
+    "hop",
+    [
+        Patch(SyncToAsync, "__call__", _sync_to_async),
+        Patch(SyncToAsync, "thread_handler", lambda _: _Carried(_run_in_thread)),
+        Patch(AsyncToSync, "__call__", _async_to_sync),
+        Patch(AsyncToSync, "main_wrap", lambda _: _Carried(_run_in_loop)),
+    ],
+)
