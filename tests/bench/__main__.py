@@ -8,11 +8,12 @@ from tempfile import TemporaryDirectory
 
 from tests.bench.prepare import prepare_site
 from tests.bench.rounds import INTERFACES, WorkerError, measure
-from tests.bench.table import due_line, dues, table
+from tests.bench.table import due_line, due_of_many_queries, dues, table
 from tests.bench.timing import PATH
 from tests.bench.variants import VARIANTS
 
 PARTS = ("requests", "hub", "page")
+MANY_QUERIES = "/reports/sales/"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -40,6 +41,16 @@ def _bench_requests(options: argparse.Namespace) -> None:
             print(f"\n{interface.upper()}\n{table(figures)}\n", flush=True)
             if len(figures) == len(VARIANTS):
                 print("\n".join(due_line(due) for due in dues(figures)), flush=True)
+        if not options.variant:
+            _bench_many_queries({**environment, "BENCH_PATH": MANY_QUERIES}, options)
+
+
+def _bench_many_queries(environment: dict[str, str], options: argparse.Namespace) -> None:
+    rounds, requests = max(1, options.rounds // 4), max(1, options.requests // 5)
+    print(f"\nGET {MANY_QUERIES} as john, {rounds} rounds of {requests} requests each, µs a request")
+    for interface in INTERFACES:
+        figures = measure(interface, environment, rounds, requests, ("nothing", "recording"))
+        print(f"\n{interface.upper()}\n{table(figures)}\n\n{due_line(due_of_many_queries(figures))}", flush=True)
 
 
 def _variants(options: argparse.Namespace) -> list[str]:

@@ -62,7 +62,7 @@ def _watch(look: Look) -> Callable[[Any], Any]:
                 raise
             t = clock()
             current.set(here)
-            trace.exit(t, span, _STAGE, (_text_facts, len(text) if type(text) in _TEXTS else None))
+            trace.exit(t, span, _STAGE, _text_facts, len(text) if type(text) in _TEXTS else None)
             return text
 
         return render
