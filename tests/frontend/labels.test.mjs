@@ -16,7 +16,7 @@ function stepOf(kind, name, detail, left) {
     events.push({ ...common, seq: view.seq + 1, t_ns: t + 1, span: 900, phase: "enter", detail });
     events.push({ ...common, seq: view.seq + 2, t_ns: t + 9, span: 900, phase: "exit", detail: left });
   }
-  return buildSteps(modelOf({ ...trace, events })).find((step) => step.kind === kind);
+  return buildSteps(modelOf({ ...trace, events })).findLast((step) => step.kind === kind);
 }
 
 const CASES = [

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -49,7 +50,9 @@ def _without_folders(value: object) -> object:
     if isinstance(value, list):
         return [_without_folders(each) for each in value]
     if isinstance(value, str) and value.startswith("/"):
-        return value.rpartition("/site-packages/")[2].removeprefix(f"{ROOT}/")
+        for folder in (f"{ROOT}/", f"{sysconfig.get_path('stdlib')}/"):
+            value = value.removeprefix(folder)
+        return value.rpartition("/site-packages/")[2]
     return value
 
 

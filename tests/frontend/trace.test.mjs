@@ -47,8 +47,8 @@ for (const name of NAMES) {
 
 test("layers are in order of position and carry both ways", () => {
   const { model } = load("product");
-  assert.equal(model.layers.length, 12);
-  assert.equal(model.layerCount, 12);
+  assert.equal(model.layers.length, 13);
+  assert.equal(model.layerCount, 13);
   for (const layer of model.layers) {
     assert.ok(layer.passedOn.detail.in_ns >= 0);
     assert.ok(layer.exit.detail.out_ns >= 0);
