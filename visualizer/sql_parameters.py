@@ -25,8 +25,8 @@ class _More(int):
 def take_parameters(params: Any, many: bool = False) -> Taken:
     """Copy parameters inside the request: plain values themselves, of anything else only its safe text."""
     kind = type(params)
-    if kind is tuple and not many and len(params) <= _MOST_PARAMETERS:
-        return tuple([value if type(value) in _IMMUTABLE else safe_text(value) for value in params])
+    if kind is tuple and not many and len(params) <= _MOST_PARAMETERS and _IMMUTABLE.issuperset(map(type, params)):
+        return params  # type: ignore[no-any-return]
     if issubclass(kind, dict):
         kept = list(dict.items(params))[:_MOST_PARAMETERS]
         return {str(key): _take(value) for key, value in kept}
