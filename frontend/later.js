@@ -28,3 +28,11 @@ export async function loadSending(form, mount, delegate) {
   const preview = new Preview(frame, mount, { onFollow: (request) => delegate.onFollow(request), onShown: (isText) => panel.fit(isText) });
   return { panel, sender: new Sender(form, preview, mount, delegate) };
 }
+
+/** What the page can do besides playing a trace: modules with `start(app)`, each of which listens to what `App` tells. */
+const EXTRAS = [];
+
+/** Load and start every extra; one that fails says so on the page, and the others go on. */
+export function loadExtras(app) {
+  return Promise.all(EXTRAS.map((load) => load().then((extra) => extra.start(app)).catch((error) => app.say(`A part of the page could not be loaded: ${error.message}.`))));
+}

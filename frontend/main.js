@@ -5,7 +5,7 @@ import { Controls } from "./controls.js";
 import { RequestForm } from "./form.js";
 import { HeadlineView } from "./headline.js";
 import { Inspector } from "./inspector.js";
-import { connect, listenToKeys, loadSending, whenIdle } from "./later.js";
+import { connect, listenToKeys, loadExtras, loadSending, whenIdle } from "./later.js";
 import { headlineOf } from "./model/headline.js";
 import { stepOf } from "./model/steps.js";
 import { TraceModel } from "./model/trace.js";
@@ -13,13 +13,15 @@ import { Player } from "./player.js";
 import { Requests } from "./requests.js";
 import { areaKeyOf } from "./scene/stops.js";
 import { Settings } from "./settings.js";
+import { StatusView } from "./status.js";
 import { Theatre } from "./theatre.js";
 
-const STATUS = { connecting: "connecting", live: "live", reconnecting: "reconnecting", polling: "polling each second", off: "off" };
 const find = (selector) => document.querySelector(selector);
 
-class App {
+/** Tells the extras of `later.js`: "open" (another trace), "draw" (of it more is known), "step" (another one is shown), "end" (a request has ended). */
+class App extends EventTarget {
   constructor() {
+    super();
     const mount = find("#app").dataset.mount;
     const run = (action, value) => this.run(action, value);
     this.mount = mount;
@@ -41,13 +43,14 @@ class App {
     this.sender = null;
     this.settings = new Settings({ theme: find("#theme"), motion: find("#motion"), help: find("#help"), sheet: find("#help-sheet") }, { onMotion: (has) => (this.player.hasMotion = has) });
     this.address = new Address();
+    this.status = new StatusView(find("#status"), find("#process"));
   }
 
   start() {
     for (const part of [this.controls, this.requests, this.form, this.settings]) part.start();
     this.theatre.start(() => this.drawSoon());
     this.draw();
-    for (const later of [() => connect(this), () => listenToKeys(this), () => this.loadSender()]) whenIdle(later);
+    for (const later of [() => connect(this), () => listenToKeys(this), () => this.loadSender(), () => loadExtras(this)]) whenIdle(later);
     const { trace, step } = readAddress();
     if (trace) this.open(trace, { play: false, step: step ?? 0 });
   }
@@ -92,13 +95,9 @@ class App {
     this.player.goTo(this.player.steps.findIndex((step) => areaKeyOf(step) === areaKey || step.kind === areaKey));
   }
 
-  onScrubMs(ms) {
-    this.player.scrubTo(ms);
-  }
+  onScrubMs = (ms) => this.player.scrubTo(ms);
 
-  onScrubTime(tNs) {
-    this.player.scrubToTime(tNs);
-  }
+  onScrubTime = (tNs) => this.player.scrubToTime(tNs);
 
   onPickSeq(seq) {
     this.player.goTo(stepOf(this.player.steps, this.model, seq));
@@ -123,6 +122,7 @@ class App {
     this.requests.mark(model.id);
     find("#app").dataset.state = model.id ? "open" : "rest";
     this.#showHeadline();
+    this.#tell("open");
   }
 
   async fetchTrace(id) {
@@ -158,6 +158,7 @@ class App {
 
   onEnd(head) {
     this.inspector.refreshChain();
+    this.#tell("end", head);
     if (head.id !== this.model.id) return;
     this.#applyHead(head);
     this.inspector.forget(head.id);
@@ -180,9 +181,7 @@ class App {
     }, 300);
   }
 
-  onProcess(process) {
-    find("#process").textContent = [process.server, process.interface?.toUpperCase()].filter(Boolean).join(" · ");
-  }
+  onProcess = (process) => this.status.showProcess(process);
 
   onRows = (message) => this.requests.admits(message);
 
@@ -200,11 +199,7 @@ class App {
     if (this.model.id && !this.model.isFinished) await this.onResync();
   }
 
-  onStatus(status) {
-    const pill = find("#status");
-    pill.dataset.status = status;
-    pill.querySelector("[data-label]").textContent = STATUS[status];
-  }
+  onStatus = (status) => this.status.show(status);
 
   // ---- the form
 
@@ -225,13 +220,9 @@ class App {
     if (this.model.id) this.say(text, "note");
   }
 
-  onNote(text) {
-    this.say(text, "note");
-  }
+  onNote = (text) => this.say(text, "note");
 
-  onProblem(text) {
-    this.say(text);
-  }
+  onProblem = (text) => this.say(text);
 
   onFollowUp(fromId, head) {
     this.followUps.set(fromId, head);
@@ -272,6 +263,7 @@ class App {
     this.theatre.draw(this.model, this.player, request ? `${request}: ${sentence}` : "The request cycle, before a request");
     this.controls.showStep(this.player);
     this.#showHeadline();
+    this.#tell("draw");
   }
 
   #showHeadline() {
@@ -293,6 +285,11 @@ class App {
     this.#explain();
     this.address.write(model.id, player.index);
     find("#announce").textContent = `Step ${player.index + 1} of ${player.steps.length}: ${player.step.label}`;
+    this.#tell("step");
+  }
+
+  #tell(what, detail) {
+    this.dispatchEvent(new CustomEvent(what, { detail }));
   }
 }
 
