@@ -15,12 +15,13 @@ from typing import Any
 import asgiref.current_thread_executor
 import asgiref.sync
 import django
+from django.core.handlers.exception import convert_exception_to_response
 from django.template.base import Node
+
+from visualizer.native import compiled
 
 _RENDER_ANNOTATED = Node.render_annotated.__code__
 _OWN = str(Path(__file__).parent)
-# A middleware was called from here: what lies further out did not ask for the query.
-_BOUNDARY = str(Path(__file__).parent / "probes" / "middleware")
 _DATABASE_LAYER = str(Path(django.__file__).parent / "db")
 _LIBRARIES = (
     *{sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")},
@@ -41,7 +42,7 @@ class _Kinds(dict[str, int]):
 
     def __missing__(self, file: str) -> int:
         if file.startswith(_OWN):
-            kind = _BOUNDARY_KIND if file.startswith(_BOUNDARY) else _PASSED_OVER
+            kind = _PASSED_OVER
         elif _may_be_compiled(file):
             kind = _COMPILED
         elif file.startswith(_DATABASE_LAYER):
@@ -60,7 +61,16 @@ def _may_be_compiled(file: str) -> bool:
 # Where a call came from another thread or loop, in which the asking line stands: further out is what waits meanwhile.
 _HOPS = (asgiref.sync, asgiref.current_thread_executor, asyncio.events, asyncio.runners)
 
-_kinds = _Kinds({_RENDER_ANNOTATED.co_filename: _TEMPLATE, **{str(hop.__file__): _OTHER_STACK for hop in _HOPS}})
+# Django calls each middleware from here: what lies further out did not ask for the query.
+_BOUNDARY = convert_exception_to_response.__code__.co_filename
+
+_kinds = _Kinds(
+    {
+        _RENDER_ANNOTATED.co_filename: _TEMPLATE,
+        _BOUNDARY: _BOUNDARY_KIND,
+        **{str(hop.__file__): _OTHER_STACK for hop in _HOPS},
+    }
+)
 
 carried_by: ContextVar[list[Any] | None] = ContextVar("visualizer_carried_by", default=None)
 """What brought the running code into its thread or loop; its first item is the origin there, None if none was seen."""
@@ -193,3 +203,17 @@ def line_of_compiled(template: Any, code: CodeType, instruction: int) -> int:
     """The line of a Jinja2 template's source from which this instruction of its code was compiled."""
     line: int = template.get_corresponding_lineno(line_of_code(code, instruction))
     return line
+
+
+if compiled is not None:
+    compiled.connect(
+        getframe=sys._getframe,
+        kinds_of_files=_kinds,
+        last_places=_last_places,
+        remember=_remember,
+        code_render_annotated=_RENDER_ANNOTATED,
+        template_line=_template_line,
+        compiled_line=_compiled_line,
+        carried_by=carried_by,
+    )
+    find_origin, find_asking_line = compiled.find_origin, compiled.find_asking_line

@@ -1,7 +1,6 @@
 """The one place that writes a trace: a mutable object per request in a ContextVar, tuples appended to its list."""
 
 import datetime
-import itertools
 import os
 import platform
 import secrets
@@ -23,27 +22,15 @@ from visualizer.conf import get_settings
 from visualizer.event_log import EventLog
 from visualizer.events import ENTER, EXIT, POINT, Detail, describe
 from visualizer.outcome import Outcome
+from visualizer.records import KIND, PHASE, SPAN, STAGE, THREAD, Records
+from visualizer.records import clock as clock
 from visualizer.redaction import cut, header_value, safe_query_string, scrub, secrets_in_query, secrets_of
-from visualizer.snapshots import RequestPicture, ResponsePicture
 from visualizer.wire import RequestFacts, RequestSource, texts_of
 
-clock = time.perf_counter_ns
-ident_of_thread = threading.get_ident
-# Looked up directly: threading.current_thread() would register a thread that `threading` does not know.
-_threads: dict[int, threading.Thread] = getattr(threading, "_active", {})
-thread_of = _threads.get
-"""The running thread is `thread_of(ident, ident)`: an unknown one is told by its number."""
-
-FIELDS = 13
-"""Items of `Trace.records` that make a record: moment, phase, span, parent, stage, kind, name, thread, detail, three
-arguments of a detail that is a function, and when it was written down. One flat list: tuples would be objects for the
-garbage collector to look through while the request runs."""
-
-_PHASE, _SPAN, _STAGE, _KIND, _THREAD, _DONE = 1, 2, 4, 5, 7, 12
 _AT_ONCE = 50
 
 
-class Trace:
+class Trace(Records):
     """One request while it runs and afterwards.
 
     Probes call `enter`, `exit`, `point` and `fault`; everybody else reads `head`, `events` and `as_dict`.
@@ -53,19 +40,9 @@ class Trace:
 
     # Slots lie side by side: a probe finds the processor's caches full of the application, each line it touches counts.
     __slots__ = (
-        "records",
-        "limit",
-        "next_span",
-        "passages",
-        "fetching",
-        "request_seen",
-        "response_seen",
-        "outcome",
         "holdings",
         "server_span",
-        "finished",
         "id",
-        "omitted",
         "held_ns",
         "body_bytes",
         "chunks",
@@ -92,10 +69,9 @@ class Trace:
     def __init__(self, interface: str, handler: str, server: str | None, request: RequestSource) -> None:
         settings = get_settings()
         self.id = secrets.token_hex(8)
-        self.finished = False
+        super().__init__()
         self.outcome = Outcome(handler)
         self.holdings = Holdings(self.outcome.frames)
-        self.omitted: dict[str, int] = {}
         self.held_ns = 0
         self.server_span = 0
         self.body_bytes = self.chunks = 0
@@ -103,19 +79,11 @@ class Trace:
         self.body_seen = True
         self.streaming = self.awaits_close = False
         self.response_complete = False
-        self.request_seen: RequestPicture | None = None
-        self.response_seen: ResponsePicture | None = None
         self.interface = interface
         self._server = server
         self._response: tuple[int, Any] | None = None
         self._request: RequestSource | None = request
-        self.limit = settings.max_events * FIELDS
-        self.records: list[Any] = []
-        self.next_span = itertools.count(1).__next__
-        # By thread, how many rows its last statement gave: one item, None as long as that is not known.
-        self.fetching: dict[int, list[int | None]] = {}
-        # Of the layers of the middleware that the request is inside of, by span.
-        self.passages: dict[int, list[Any]] = {}
+        self.limit = settings.max_events
         self._events = EventLog()
         self._opened: dict[int | None, tuple[int | None, str, str]] = {}
         self._secrets: frozenset[str] | None = None
@@ -128,90 +96,16 @@ class Trace:
 
     # What probes call.
 
-    # fmt: off
-    def enter(
-        self, t: int, parent: int, stage: str, kind: str, name: str, detail: Detail = None,
-        a: Any = None, b: Any = None, c: Any = None,
-    ) -> int:
-        """Open a span and return its id, from 1 on; 0 when the trace is full. `exit` ignores what was not opened."""
-        records = self.records
-        if len(records) >= self.limit:
-            return self._omit(kind)
-        span = self.next_span()
-        ident = ident_of_thread()
-        records += (t, ENTER, span, parent, stage, kind, name, thread_of(ident, ident), detail, a, b, c, clock())
-        return span
-
-    def exit(
-        self, t: int, span: int, stage: str, detail: Detail = None, a: Any = None, b: Any = None, c: Any = None
-    ) -> None:
-        """Close a span. It is kept even when the trace is full: what was entered is always exited."""
-        if span > 0 and not self.finished:
-            records = self.records
-            ident = ident_of_thread()
-            records += (t, EXIT, span, 0, stage, "", "", thread_of(ident, ident), detail, a, b, c, clock())
-
-    def point(
-        self, t: int, parent: int, stage: str, kind: str, name: str, detail: Detail = None,
-        a: Any = None, b: Any = None, c: Any = None,
-    ) -> None:
-        """Write down one moment inside the span `parent` (0: none)."""
-        records = self.records
-        if len(records) >= self.limit:
-            self._omit(kind)
-            return
-        ident = ident_of_thread()
-        records += (t, POINT, None, parent, stage, kind, name, thread_of(ident, ident), detail, a, b, c, clock())
-
-    def pass_on(
-        self, t: int, parent: int, stage: str, kind: str, point: str, told: Detail, a: Any, b: Any, c: Any,
-        name: str, detail: Detail,
-    ) -> int:
-        """A point, told by a function and its arguments, and the opening of a span in one moment and one parent."""
-        records = self.records
-        if len(records) >= self.limit - FIELDS:
-            self.point(t, parent, stage, kind, point, told, a, b, c)
-            return self.enter(t, parent, stage, kind, name, detail)
-        span = self.next_span()
-        ident = ident_of_thread()
-        thread = thread_of(ident, ident)
-        # The recorder's own time is told once, by the second.
-        records += (
-            t, POINT, None, parent, stage, kind, point, thread, told, a, b, c, t,
-            t, ENTER, span, parent, stage, kind, name, thread, detail, None, None, None, clock(),
-        )
-        return span
-
-    def come_back(
-        self, t: int, span: int, parent: int, stage: str, detail: Detail, a: Any, b: Any, c: Any,
-        kind: str, point: str, told: Detail,
-    ) -> None:
-        """The end of a span and a point of its parent in one moment and stage; what tells the point gets `c`."""
-        records = self.records
-        if len(records) >= self.limit - FIELDS or span < 0:
-            self.exit(t, span, stage, detail, a, b, c)
-            self.point(t, parent, stage, kind, point, told, c)
-            return
-        ident = ident_of_thread()
-        thread = thread_of(ident, ident)
-        records += (
-            t, EXIT, span, 0, stage, "", "", thread, detail, a, b, c, t,
-            t, POINT, None, parent, stage, kind, point, thread, told, c, None, None, clock(),
-        )
-    # fmt: on
-
     def abandon(self, t: int) -> None:
         """Close what is open inside the server's span: threads that nobody waits for any longer."""
-        phases = self.records[_PHASE::FIELDS]
         # The rule: only the server's own span is open.
-        if phases.count(ENTER) == phases.count(EXIT) + 1:
+        if self.open_spans() == 1:
             return
-        spans = self.records[_SPAN::FIELDS]
-        left = {span for phase, span in zip(phases, spans, strict=True) if phase == EXIT}
-        for number in range(len(spans) - 1, -1, -1):
-            span = spans[number]
-            if phases[number] == ENTER and span not in left and span != self.server_span:
-                self.exit(t, span, self.records[number * FIELDS + _STAGE], {"unfinished": True})
+        told = [self.record(number) for number in range(self.count)]
+        left = {record[SPAN] for record in told if record[PHASE] is EXIT}
+        for record in reversed(told):
+            if record[PHASE] is ENTER and record[SPAN] not in left and record[SPAN] != self.server_span:
+                self.exit(t, record[SPAN], record[STAGE], {"unfinished": True})
 
     def fault(self, probe: str, error: BaseException) -> int:
         """Write down that a probe failed. The request goes on; the 0 returned stands for 'no span'."""
@@ -233,21 +127,11 @@ class Trace:
     @property
     def overhead_ns(self) -> int:
         """The recorder's own time, measured: in each event, from its moment until it was written down."""
-        if self.finished:
-            return self._own_ns
-        records = self.records
-        end = len(records) // FIELDS * FIELDS
-        moments: list[int] = records[:end:FIELDS]
-        written: list[int] = records[_DONE:end:FIELDS]
-        return self._own_ns + sum(written) - sum(moments)
+        return self._own_ns if self.finished else self._own_ns + self.spent_ns()
 
     def spend(self, ns: int) -> None:
         """Count time of the recorder's own that no event tells."""
         self._own_ns += ns
-
-    def _omit(self, kind: str) -> int:
-        self.omitted[kind] = self.omitted.get(kind, 0) + 1
-        return 0
 
     def finish(self, t: int) -> None:
         """End the trace at moment `t` and work out all that was put off."""
@@ -260,7 +144,7 @@ class Trace:
             # What a task left behind still does is counted in `omitted`.
             self.limit = 0
             self.finished = True
-            self.records.clear()
+            self.forget()
             self.passages.clear()
             self.fetching.clear()
             self.request_seen = self.response_seen = None
@@ -319,18 +203,18 @@ class Trace:
 
     def _describe_new(self) -> None:
         # Describing may itself write down a fault; and other threads may append meanwhile.
-        while (first := len(self._events)) < (end := len(self.records) // FIELDS):
+        while (first := len(self._events)) < (end := self.count):
             # A few at a time: many dicts at once would set the garbage collector going.
             last = min(end, first + _AT_ONCE)
             self._events.extend([self._public_or_fault(seq) for seq in range(first, last)], self._known_secrets())
 
     def _public_or_fault(self, seq: int) -> dict[str, Any]:
-        record = self.records[seq * FIELDS : (seq + 1) * FIELDS]
+        record = self.record(seq)
         try:
             return self._public(seq, *record)
         except Exception as fault:
-            detail = {"probe": record[_KIND] or "recorder", "error": type(fault).__name__}
-            told = (record[0], POINT, None, 0, record[_STAGE], ev.RECORDER, "fault", record[_THREAD], detail)
+            detail = {"probe": record[KIND] or "recorder", "error": type(fault).__name__}
+            told = (record[0], POINT, None, 0, record[STAGE], ev.RECORDER, "fault", record[THREAD], detail)
             return self._public(seq, *told, None, None, None, 0)
 
     def _public(

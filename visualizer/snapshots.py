@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.utils.functional import LazyObject, cached_property, empty
 
+from visualizer.native import compiled
 from visualizer.redaction import HIDDEN, header_value, safe_value
 
 Change = dict[str, Any]
@@ -134,3 +135,10 @@ def _bytes(count: int | None) -> str:
 
 def _change(op: str, what: str, value: str | None, was: str | None) -> Change:
     return {"op": op, "what": what, "value": value, "was": was}
+
+
+if compiled is not None:
+    compiled.connect(
+        request_picture=RequestPicture, response_picture=ResponsePicture, lazy_object=LazyObject, empty=empty
+    )
+    picture_request, picture_response = compiled.picture_request, compiled.picture_response

@@ -10,7 +10,7 @@ from visualizer.redaction import HIDDEN, safe_text
 from visualizer.sql_placeholders import Placeholder, placeholders
 
 _MOST_PARAMETERS = 100
-_IMMUTABLE = frozenset(
+IMMUTABLE = frozenset(
     {str, int, float, bool, type(None), bytes, Decimal, UUID, datetime.date, datetime.time, datetime.timedelta}
 )
 
@@ -25,7 +25,7 @@ class _More(int):
 def take_parameters(params: Any, many: bool = False) -> Taken:
     """Copy parameters inside the request: plain values themselves, of anything else only its safe text."""
     kind = type(params)
-    if kind is tuple and not many and len(params) <= _MOST_PARAMETERS and _IMMUTABLE.issuperset(map(type, params)):
+    if kind is tuple and not many and len(params) <= _MOST_PARAMETERS and IMMUTABLE.issuperset(map(type, params)):
         return params  # type: ignore[no-any-return]
     if issubclass(kind, dict):
         kept = list(dict.items(params))[:_MOST_PARAMETERS]
@@ -42,7 +42,7 @@ def take_parameters(params: Any, many: bool = False) -> Taken:
 
 
 def _take(value: Any) -> Any:
-    return value if type(value) in _IMMUTABLE else safe_text(value)
+    return value if type(value) in IMMUTABLE else safe_text(value)
 
 
 def parameter_texts(sql: str, taken: Taken, many: bool = False) -> list[str]:

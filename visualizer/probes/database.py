@@ -13,11 +13,13 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from visualizer import events as ev
 from visualizer.events import error_facts
+from visualizer.native import compiled, watch_compiled
 from visualizer.origin import Origin, find_origin, origin_facts
 from visualizer.patching import Patch, Probe
-from visualizer.recorder import Trace, clock, current, ident_of_thread
+from visualizer.recorder import Trace, clock, current
+from visualizer.records import ident_of_thread
 from visualizer.redaction import cut, safe_text
-from visualizer.sql_parameters import Taken, parameter_texts, take_parameters
+from visualizer.sql_parameters import IMMUTABLE, Taken, parameter_texts, take_parameters
 from visualizer.sql_placeholders import without_secrets
 
 
@@ -32,7 +34,7 @@ def _execute(original: Any) -> Any:
             result = original(self, sql, params, many, executor)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            trace.exit(clock(), span, stage, {"rows": None, "error": error_facts(error)})
+            _leave_failing(here, span, None, error)
             raise
         t = clock()
         try:
@@ -45,6 +47,10 @@ def _execute(original: Any) -> Any:
         return result
 
     return _execute_with_wrappers
+
+
+def _leave_failing(here: tuple[Trace, int, str], span: int, _: None, error: BaseException) -> None:
+    here[0].exit(clock(), span, here[2], {"rows": None, "error": error_facts(error)})
 
 
 def _enter(here: tuple[Trace, int, str], db: Any, sql: Any, params: Any, many: bool) -> int:
@@ -156,11 +162,22 @@ def _see_transaction(
     trace.point(t, parent, stage, ev.TRANSACTION, name, told)
 
 
+if compiled is not None:
+    compiled.connect(
+        kind_database=ev.DATABASE,
+        immutable=IMMUTABLE,
+        take_parameters=take_parameters,
+        safe_text=safe_text,
+        query_facts=_query_facts,
+        result_facts=_result_facts,
+        leave_failing=_leave_failing,
+    )
+
 PROBE = Probe(
     "database",
     [
-        Patch(CursorWrapper, "_execute_with_wrappers", _execute),
-        Patch(SQLCompiler, "execute_sql", _execute_sql),
+        Patch(CursorWrapper, "_execute_with_wrappers", watch_compiled("query", _execute)),
+        Patch(SQLCompiler, "execute_sql", watch_compiled("compiler", _execute_sql)),
         Patch(BaseDatabaseWrapper, "set_autocommit", _set_autocommit),
         Patch(BaseDatabaseWrapper, "_commit", _ending("commit")),
         Patch(BaseDatabaseWrapper, "_rollback", _ending("rollback")),

@@ -15,7 +15,8 @@ from asgiref.sync import AsyncToSync, SyncToAsync
 from visualizer.events import HOP
 from visualizer.origin import Origin, carried_by, find_asking_line, origin_facts
 from visualizer.patching import Patch, Probe
-from visualizer.recorder import Trace, clock, current, ident_of_thread, thread_of
+from visualizer.recorder import Trace, clock, current
+from visualizer.records import ident_of_thread, thread_of
 
 # A hop: the line that asked, the object that carries it while it is under way, what is called; filled in over there:
 # the thread, when it began and ended; and when it was called.

@@ -17,6 +17,7 @@ from django.dispatch.dispatcher import NO_RECEIVERS
 
 from visualizer import events as ev
 from visualizer.events import error_facts
+from visualizer.native import watch_compiled
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
 from visualizer.redaction import safe_text
@@ -263,10 +264,12 @@ def _receiver_facts(receiver: Any) -> dict[str, Any]:
     return {"name": dotted, "file": code.co_filename, "line": code.co_firstlineno}
 
 
+_METHODS = ("send", "send_robust", "asend", "asend_robust")
+
 PROBE = Probe(
     "signal",
     [
-        *(Patch(Signal, name, _watch) for name in ("send", "send_robust", "asend", "asend_robust")),
+        *(Patch(Signal, name, watch_compiled("signal", _watch)) for name in _METHODS),
         Patch(Signal, "_live_receivers", _find_receivers),
     ],
 )

@@ -6,6 +6,7 @@ and `PartialDefNode.render`; checked for Django 5.2 to 6.1. Not `Template._rende
 
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from django.template import base, defaulttags
@@ -17,6 +18,7 @@ from django.utils.safestring import SafeString
 from visualizer import stages
 from visualizer.context_names import context_facts
 from visualizer.events import TEMPLATE, Detail, error_facts
+from visualizer.native import compiled, watch_compiled
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
 from visualizer.redaction import safe_text
@@ -70,6 +72,10 @@ def _watch(look: Look) -> Callable[[Any], Any]:
     return make
 
 
+def _compile(what: str, look: Look) -> Callable[[Any], Any]:
+    return watch_compiled(what, _watch(look))
+
+
 def _leave_raising(here: tuple[Trace, int, str], span: int, name: str, error: BaseException) -> None:
     t = clock()
     current.set(here)
@@ -85,10 +91,9 @@ def _look_at_template(template: Any, context: Any) -> tuple[str | None, Detail]:
     name = template.name
     # This function's own frame, the wrapper's, and then who asked for the template.
     caller = sys._getframe(2)
-    if name is None and caller.f_globals.get("__name__", "").startswith("django.views."):
-        # Django's own error pages, drawn from texts of its own, are no template of the project.
+    title = name if type(name) is str else _title_of(name, caller)
+    if title is None:
         return None, None
-    title = str.__str__(name) if isinstance(name, str) else _UNNAMED if name is None else safe_text(name)
     code = caller.f_code
     if code is _INCLUDE or code is _INCLUSION_TAG:
         # The names of the template around it are told there; these are what it was given besides.
@@ -96,6 +101,14 @@ def _look_at_template(template: Any, context: Any) -> tuple[str | None, Detail]:
         given = [_names_of(layer)] if layer else []
         return title, (_include_facts, code is _INCLUDE, caller.f_locals["self"], template.origin, given)
     return title, (_template_facts, template.origin, [_names_of(layer) for layer in context.dicts])
+
+
+def _title_of(name: Any, caller: FrameType) -> str | None:
+    """What a template is called whose name is no plain text; None for one that is not the project's."""
+    if name is None and caller.f_globals.get("__name__", "").startswith("django.views."):
+        # Django's own error pages, drawn from texts of its own.
+        return None
+    return str.__str__(name) if isinstance(name, str) else _UNNAMED if name is None else safe_text(name)
 
 
 def _names_of(layer: dict[Any, Any]) -> tuple[tuple[Any, ...], tuple[type, ...]]:
@@ -140,7 +153,11 @@ def _partial_facts(origin: Any, given: Names) -> dict[str, Any]:
 def _look_at_extends(node: Any, context: Any) -> tuple[str, Detail]:
     parent = node.parent_name.var
     name = str.__str__(parent) if issubclass(type(parent), str) else node.parent_name.token
-    return name, (_node_facts, "extends", node)
+    return name, (_extends_facts, node)
+
+
+def _extends_facts(node: Any) -> dict[str, Any]:
+    return _node_facts("extends", node)
 
 
 def _look_at_block(node: Any, context: Any) -> tuple[str, Detail]:
@@ -182,12 +199,31 @@ def _partial_patches() -> list[Patch]:
     ]
 
 
+if compiled is not None:
+    compiled.connect(
+        current=current,
+        stage_template=_STAGE,
+        kind_template=TEMPLATE,
+        template_facts=_template_facts,
+        include_facts=_include_facts,
+        text_facts=_text_facts,
+        extends_facts=_extends_facts,
+        block_facts=_block_facts,
+        code_include=_INCLUDE,
+        code_inclusion=_INCLUSION_TAG,
+        look_at_unnamed=_title_of,
+        names_of_other=_names_of,
+        leave_raising=_leave_raising,
+        block_key=BLOCK_CONTEXT_KEY,
+        safe_string=SafeString,
+    )
+
 PROBE = Probe(
     "template",
     [
-        Patch(Template, "render", _watch(_look_at_template)),
-        Patch(ExtendsNode, "render", _watch(_look_at_extends)),
-        Patch(BlockNode, "render", _watch(_look_at_block)),
+        Patch(Template, "render", _compile("template", _look_at_template)),
+        Patch(ExtendsNode, "render", _compile("extends", _look_at_extends)),
+        Patch(BlockNode, "render", _compile("block", _look_at_block)),
         *_partial_patches(),
     ],
 )

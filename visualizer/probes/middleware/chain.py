@@ -19,6 +19,7 @@ from django.core.handlers import base
 from visualizer import stages
 from visualizer.events import MIDDLEWARE, error_facts
 from visualizer.lifecycle import Layers, note_layers
+from visualizer.native import compiled
 from visualizer.passages import CAME_BACK, ENTERED, IS_OVER, PASSED_ON, PATH, SPAN, Passage, end_raising
 from visualizer.patching import Patch, Probe, stand_in
 from visualizer.probes.middleware.hooks import HOOKS, watch_hook
@@ -135,7 +136,11 @@ def _hooks_of(instance: Any, layer: Layer) -> _Hooks:
 
 
 def _watch(get_response: GetResponse, layer: Layer | None) -> Any:
-    return (_watch_async if iscoroutinefunction(get_response) else _watch_sync)(get_response, layer)
+    if iscoroutinefunction(get_response):
+        return _watch_async(get_response, layer)
+    if compiled is None:
+        return _watch_sync(get_response, layer)
+    return compiled.watched("passage", get_response, _watch_sync(get_response, layer), layer)
 
 
 def _watch_sync(get_response: GetResponse, layer: Layer | None) -> GetResponse:
@@ -148,7 +153,7 @@ def _watch_sync(get_response: GetResponse, layer: Layer | None) -> GetResponse:
             response = get_response(request)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            _come_out_raising(here, inner, error)
+            _come_out_raising(here, 0, inner, error)
             raise
         # A class whose `__call__` is async without being marked so: Django awaits further out.
         if type(response) is CoroutineType:
@@ -169,7 +174,7 @@ def _watch_async(get_response: Callable[[Any], Awaitable[Any]], layer: Layer | N
             response = await get_response(request)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            _come_out_raising(here, inner, error)
+            _come_out_raising(here, 0, inner, error)
             raise
         _come_out(here, inner, response)
         return response
@@ -182,7 +187,7 @@ async def _await_later(coroutine: Awaitable[Any], here: Here, inner: Passage | N
         response = await coroutine
     except BaseException as error:
         error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-        _come_out_raising(here, inner, error)
+        _come_out_raising(here, 0, inner, error)
         raise
     _come_out(here, inner, response)
     return response
@@ -199,13 +204,10 @@ def _go_in(here: Here, layer: Layer | None, request: Any) -> Passage | None:
         if outer is not None:
             outer[PASSED_ON] = True
             in_ns, path = t - outer[ENTERED], outer[PATH]
-            if layer is not None:
-                span = trace.pass_on(
-                    t, parent, _IN, MIDDLEWARE, path, _passed_facts, in_ns, before, after, layer.path, layer.facts
-                )
-                return _begin_passage(t, trace, layer, parent, span)
             trace.point(t, parent, _IN, MIDDLEWARE, path, _passed_facts, in_ns, before, after)
         if layer is not None:
+            if outer is not None:
+                _tell_once(t, trace)
             span = trace.enter(t, parent, _IN, MIDDLEWARE, layer.path, layer.facts)
             return _begin_passage(t, trace, layer, parent, span)
         # What follows is the resolver's, unless it is an adapter and another layer.
@@ -237,22 +239,27 @@ def _come_out(here: Here, inner: Passage | None, response: Any) -> None:
         seen = trace.response_seen
         if inner is not None and not inner[IS_OVER]:
             after = trace.response_seen = picture_response(response)
-            if outer is not None and inner[PASSED_ON]:
-                outer[CAME_BACK] = t
-                before, out_ns = _end_passage(t, trace, inner, seen, after)
-                args = (_returned_facts, out_ns, before, after)
-                trace.come_back(t, inner[SPAN], parent, _OUT, *args, MIDDLEWARE, outer[PATH], _came_back_facts)
-                return
             _leave(t, trace, inner, seen, after)
+            if outer is not None:
+                _tell_once(t, trace)
         elif seen is None or seen[0] != id(response):
             trace.response_seen = picture_response(response)
         if outer is not None:
             outer[CAME_BACK] = t
-            trace.point(t, parent, _OUT, MIDDLEWARE, outer[PATH], (_came_back_facts, trace.response_seen))
+            trace.point(t, parent, _OUT, MIDDLEWARE, outer[PATH], _came_back_facts, trace.response_seen)
     except Exception as fault:
-        if inner is not None and not inner[IS_OVER]:
-            trace.exit(t, inner[SPAN], _OUT, {"result": "passed", "status": None, "changed": []})
         trace.fault("middleware", fault)
+        _give_up(t, trace, inner)
+
+
+def _tell_once(t: int, trace: Trace) -> None:
+    """Of two records of one moment only the second tells the recorder's own time."""
+    trace.spend(t - clock())
+
+
+def _give_up(t: int, trace: Trace, inner: Passage | None) -> None:
+    if inner is not None and not inner[IS_OVER]:
+        trace.exit(t, inner[SPAN], _OUT, {"result": "passed", "status": None, "changed": []})
 
 
 def _came_back_facts(response: ResponsePicture) -> dict[str, Any]:
@@ -291,12 +298,29 @@ def _returned_facts(out_ns: int, before: ResponsePicture | None, after: Response
     return {"result": result, "out_ns": out_ns, "status": after.status, "changed": response_changes(before, after)}
 
 
-def _come_out_raising(here: Here, inner: Passage | None, error: BaseException) -> None:
+def _come_out_raising(here: Here, _: int, inner: Passage | None, error: BaseException) -> None:
     t = clock()
     stage = (current.get() or here)[2]
     current.set(here)
     if inner is not None:
         end_raising(t, here[0], inner, stage, error)
 
+
+if compiled is not None:
+    compiled.connect(
+        current=current,
+        stage_in=_IN,
+        stage_out=_OUT,
+        stage_resolver=stages.URL_RESOLVER,
+        kind_middleware=MIDDLEWARE,
+        passed_facts=_passed_facts,
+        returned_facts=_returned_facts,
+        answered_facts=_answered_facts,
+        came_back_facts=_came_back_facts,
+        give_up=_give_up,
+        come_out_raising=_come_out_raising,
+        await_later=_await_later,
+    )
+    _go_in, _come_out = compiled.go_in, compiled.come_out
 
 PROBE = Probe("middleware", [Patch(base.BaseHandler, "load_middleware", _load_middleware)])

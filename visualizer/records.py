@@ -1,0 +1,137 @@
+"""What probes write: records of moments, as many as there is room for.
+
+Where it has been compiled, `Records` is the class of that name in `native/hot_path.c`, which keeps them where the
+garbage collector need not look through them while the request runs. Both do the same.
+"""
+
+import itertools
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from visualizer.events import ENTER, EXIT, POINT, Detail
+from visualizer.native import compiled
+from visualizer.outcome import Outcome
+from visualizer.snapshots import RequestPicture, ResponsePicture
+
+clock = time.perf_counter_ns
+ident_of_thread = threading.get_ident
+# Looked up directly: threading.current_thread() would register a thread that `threading` does not know.
+_threads: dict[int, threading.Thread] = getattr(threading, "_active", {})
+thread_of = _threads.get
+"""The running thread is `thread_of(ident, ident)`: an unknown one is told by its number."""
+
+FIELDS = 13
+"""Items of a record: moment, phase, span, parent, stage, kind, name, thread, detail, three arguments of a detail that
+is a function, and when it was written down."""
+
+Record = tuple[Any, ...]
+PHASE, SPAN, STAGE, KIND, THREAD = 1, 2, 4, 5, 7
+
+
+class PlainRecords:
+    """The records of one trace in one flat list: tuples would be objects for the garbage collector.
+
+    The first argument of the three that write is the moment itself, taken by the probe before it did anything else:
+    what passes between it and the end of the call is the recorder's own time.
+    """
+
+    # Slots lie side by side: a probe finds the processor's caches full of the application, each line it touches counts.
+    __slots__ = (
+        "_items",
+        "fetching",
+        "finished",
+        "limit",
+        "next_span",
+        "omitted",
+        "outcome",
+        "passages",
+        "request_seen",
+        "response_seen",
+    )
+
+    outcome: Outcome
+
+    def __init__(self) -> None:
+        self._items: list[Any] = []
+        self.limit = 0
+        self.finished = False
+        self.next_span = itertools.count(1).__next__
+        # By kind, how many more there were.
+        self.omitted: dict[str, int] = {}
+        # Of the layers of the middleware that the request is inside of, by span.
+        self.passages: dict[int, list[Any]] = {}
+        # By thread, how many rows its last statement gave: one item, None as long as that is not known.
+        self.fetching: dict[int, list[int | None]] = {}
+        self.request_seen: RequestPicture | None = None
+        self.response_seen: ResponsePicture | None = None
+
+    @property
+    def count(self) -> int:
+        """How many records there are."""
+        return len(self._items) // FIELDS
+
+    # fmt: off
+    def enter(
+        self, t: int, parent: int, stage: str, kind: str, name: str, detail: Detail = None,
+        a: Any = None, b: Any = None, c: Any = None,
+    ) -> int:
+        """Open a span and return its id, from 1 on; 0 when the trace is full. `exit` ignores what was not opened."""
+        if self.count >= self.limit:
+            return self._omit(kind)
+        span = self.next_span()
+        ident = ident_of_thread()
+        self._items += (t, ENTER, span, parent, stage, kind, name, thread_of(ident, ident), detail, a, b, c, clock())
+        return span
+
+    def exit(
+        self, t: int, span: int, stage: str, detail: Detail = None, a: Any = None, b: Any = None, c: Any = None
+    ) -> None:
+        """Close a span. It is kept even when the trace is full: what was entered is always exited."""
+        if span > 0 and not self.finished:
+            ident = ident_of_thread()
+            self._items += (t, EXIT, span, 0, stage, "", "", thread_of(ident, ident), detail, a, b, c, clock())
+
+    def point(
+        self, t: int, parent: int, stage: str, kind: str, name: str, detail: Detail = None,
+        a: Any = None, b: Any = None, c: Any = None,
+    ) -> None:
+        """Write down one moment inside the span `parent` (0: none)."""
+        if self.count >= self.limit:
+            self._omit(kind)
+            return
+        ident = ident_of_thread()
+        self._items += (t, POINT, None, parent, stage, kind, name, thread_of(ident, ident), detail, a, b, c, clock())
+
+    # fmt: on
+
+    def _omit(self, kind: str) -> int:
+        self.omitted[kind] = self.omitted.get(kind, 0) + 1
+        return 0
+
+    def record(self, number: int) -> Record:
+        """The record of this number, from 0 on."""
+        return tuple(self._items[number * FIELDS : (number + 1) * FIELDS])
+
+    def spent_ns(self) -> int:
+        """The recorder's own time in all records: from each moment until it was written down."""
+        items = self._items
+        end = len(items) // FIELDS * FIELDS
+        spent: int = sum(items[FIELDS - 1 : end : FIELDS]) - sum(items[:end:FIELDS])
+        return spent
+
+    def open_spans(self) -> int:
+        """How many spans were entered and not left."""
+        phases = self._items[PHASE::FIELDS]
+        return phases.count(ENTER) - phases.count(EXIT)
+
+    def forget(self) -> None:
+        """Let all records go."""
+        self._items.clear()
+
+
+if TYPE_CHECKING or compiled is None:
+    Records = PlainRecords
+else:
+    Records = compiled.Records
+    compiled.connect(threads=_threads, enter=ENTER, exit=EXIT, point=POINT)
