@@ -94,11 +94,6 @@ def _line_of(findings: QueryFindings, like: Like) -> str:
     return f"{what}: {like_said(like)}" if what else like_said(like)
 
 
-def place_in_group(like: Like, event: Event) -> int:
-    """Which of the like queries this one is, from 1."""
-    return [each["seq"] for each in like.events].index(event["seq"]) + 1
-
-
 def transaction_said(transaction: Transaction, event: Event) -> str:
     """Where in which transaction a statement ran, and how that ended."""
     ended = transaction.ended

@@ -1,6 +1,7 @@
 """The facts of one step as labels and values, from its enter and its exit together."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -168,13 +169,21 @@ def _about_hops(reading: Reading, event: Event) -> Iterator[Fact]:
     opened = reading.enter(event)
     if opened is None:
         return
-    around = reading.parent(opened)
-    carrying = (h for h in (reading.children(around) if around else ()) if detail(h).get("function") == opened["name"])
+    found = reading.once(_hops_by_parent)
+    carrying = (h for h in found.get(opened.get("parent"), ()) if detail(h).get("function") == opened["name"])
     # A layer passes the request on in the resolver's stage: that hop is of what is further in.
-    own = (h for h in reading.children(opened) if opened["kind"] != "middleware" or h["stage"].endswith("_middleware"))
-    hops = [hop for hop in (*carrying, *own) if hop["kind"] == "hop"]
+    inside = found.get(opened["span"], ())
+    own = (h for h in inside if opened["kind"] != "middleware" or h["stage"].endswith("_middleware"))
+    hops = [*carrying, *own]
     if hops:
         yield Fact("Threads", hops_said(hops))
+
+
+def _hops_by_parent(reading: Reading) -> dict[int | None, list[Event]]:
+    found: dict[int | None, list[Event]] = defaultdict(list)
+    for hop in reading.of_kind("hop"):
+        found[hop.get("parent")].append(hop)
+    return found
 
 
 def _about_thread(event: Event) -> Iterator[Fact]:

@@ -63,7 +63,7 @@ def _small(reading: Reading, link: Link | None) -> Iterator[str]:
 
 def _kind_of_queries(reading: Reading) -> str:
     """Whether they are of the kind that grows with the data, as far as can be told while the request runs."""
-    return ", N+1" if query_findings(reading).n_plus_ones else ""
+    return ", N+1" if reading.once(query_findings).n_plus_ones else ""
 
 
 def _leads_to(reading: Reading) -> str:

@@ -1,6 +1,7 @@
 """One layer of middleware, on its way in and on its way out."""
 
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any
 
 from visualizer.lessons.kinds.change import Change, changes_said
@@ -46,7 +47,8 @@ def _passed_on(name: str, passed_on: Event) -> str:
 
 def _queries(reading: Reading, opened: Event, passed_on: Event) -> str:
     """The queries that ran on its way in; of something lazy, that none did and who asked later: only what was seen."""
-    ran = [query for query in reading.inside(opened, "database") if query["seq"] < passed_on["seq"]]
+    before = takewhile(lambda query: query["seq"] < passed_on["seq"], reading.of_kind("database"))
+    ran = [query for query in before if reading.is_inside(query, opened)]
     if ran:
         return f"{counted(len(ran), 'query', 'queries')} ran inside it"
     lazy = [change["what"] for change in detail(passed_on).get("changed") or [] if _waits(change)]

@@ -61,5 +61,5 @@ def _result(reading: Reading, opened: Event) -> str:
 
 
 def _queries(reading: Reading, opened: Event) -> str:
-    queries = len(list(reading.inside(opened, "database")))
+    queries, _ = reading.totals_inside(opened, "database")
     return f"; {counted(queries, 'query', 'queries')} ran meanwhile" if queries else ""
