@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from visualizer.lessons.cookies import cookies_in_head, cookies_of_changes
 from visualizer.lessons.kinds.hop import hops_said
 from visualizer.lessons.kinds.resolver import who_set_urlconf
 from visualizer.lessons.kinds.response import cookie_said
@@ -54,17 +55,24 @@ def _merged(reading: Reading, event: Event) -> dict[str, Any]:
         if passed_on is None:
             # It did not let the request through: there is no way in and no way out, only its time.
             return {**detail(opened), **reading.leaving(opened), "out_ns": None}
-        return {**detail(opened), **detail(passed_on if event["phase"] == "enter" else event)}
+        told = detail(passed_on if event["phase"] == "enter" else event)
+        return {**detail(opened), **told, **_as_sent(cookies_of_changes(reading, told.get("changed") or []))}
     if event["kind"] == "server" and event["phase"] == "enter":
         return {**detail(event), "software": (reading.trace.get("process") or {}).get("server")}
     if event["kind"] == "view" and event["phase"] == "enter":
         return {**detail(event), **_of_view(detail(event))}
     found = {**detail(opened), **reading.leaving(event), **detail(event)}
+    if event["kind"] == "server":
+        return {**found, **_as_sent(cookies_in_head(reading, event))}
     if event["kind"] == "response":
         return {**found, **_of_response(found)}
     if event["kind"] == "resolver" and found.get("is_root") is False:
         found["urlconf_by"] = who_set_urlconf(reading, opened)
     return {**found, **_of_template(event, found)} if event["kind"] == "template" else found
+
+
+def _as_sent(cookies: list[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"cookies_sent": [cookie_said(each) for each in cookies]}
 
 
 def _of_view(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,13 +14,18 @@ def sentence(reading: Reading, event: Event) -> str:
     facts = detail(event)
     status = " ".join(str(part) for part in (facts.get("status"), facts.get("reason")) if part)
     parts = [part for part in (status, facts.get("content_type"), _body(facts)) if part]
-    cookies = [cookie_said(each) for each in facts.get("cookies") or []]
     said = _FORMS.get(str(facts.get("form")))
     return sentences(
         f"The response is {article(short(event['name']))}" + (f": {', '.join(parts)}" if parts else ""),
         said(facts) if said else "",
-        f"It sets the {'cookie' if len(cookies) == 1 else 'cookies'} {listed(cookies)}" if cookies else "",
+        cookies_said(facts.get("cookies") or []),
     )
+
+
+def cookies_said(cookies: list[Facts]) -> str:
+    """That these cookies are set; empty for none."""
+    said = listed([cookie_said(each) for each in cookies])
+    return f"It sets the {'cookie' if len(cookies) == 1 else 'cookies'} {said}" if cookies else ""
 
 
 def cookie_said(cookie: Facts) -> str:

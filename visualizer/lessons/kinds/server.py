@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from visualizer.lessons.cookies import cookies_in_head
+from visualizer.lessons.kinds.response import cookies_said
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import counted, duration, error_said, listed, sentences, short, size
 
@@ -20,7 +22,8 @@ def sentence(reading: Reading, event: Event) -> str:
         return sentences(_request_body(reading, event), _came_after(facts), _failed(facts))
     told = _MESSAGES.get(event["name"])
     said = told(facts) if told else f"The handler and the server exchange {event['name']}"
-    return sentences(said, _busy(event["name"], facts), _failed(facts))
+    sets = cookies_said(cookies_in_head(reading, event))
+    return sentences(said, sets, _busy(event["name"], facts), _failed(facts))
 
 
 # Handing over a message takes some microseconds; from here on somebody was waited for.
