@@ -7,6 +7,7 @@ import asyncio.events
 import asyncio.runners
 import sys
 import sysconfig
+from collections.abc import Iterable
 from contextvars import ContextVar
 from pathlib import Path
 from types import CodeType, FrameType
@@ -61,6 +62,8 @@ def _may_be_compiled(file: str) -> bool:
 _HOPS = (asgiref.sync, asgiref.current_thread_executor, asyncio.events, asyncio.runners)
 
 _kinds = _Kinds({_RENDER_ANNOTATED.co_filename: _TEMPLATE, **{str(hop.__file__): _OTHER_STACK for hop in _HOPS}})
+
+BEYOND: Origin = ("unseen",)
 
 carried_by: ContextVar[list[Any] | None] = ContextVar("visualizer_carried_by", default=None)
 """What brought the running code into its thread or loop; its first item is the origin there, None if none was seen."""
@@ -126,7 +129,10 @@ def _walk(frame: FrameType | None, statement: str | None) -> Origin:
 
 
 def find_asking_line(depth: int) -> Origin | None:
-    """The application's line that hands a call over to another thread or loop; None where a middleware's call was."""
+    """The application's line that hands a call over to another thread or loop; None where a middleware's call was.
+
+    BEYOND where the stack ends, or what it stands on: the line may wait on another one.
+    """
     kinds = _kinds
     frame: FrameType | None = sys._getframe(depth)
     while frame is not None:
@@ -141,8 +147,22 @@ def find_asking_line(depth: int) -> Origin | None:
             return None
         if kind == _OTHER_STACK:
             carried = carried_by.get()
-            return carried[0] if carried is not None else None
+            return carried[0] or BEYOND if carried is not None else BEYOND
         frame = frame.f_back
+    return BEYOND
+
+
+def line_among(frames: Iterable[FrameType]) -> Origin | None:
+    """The first line of the application among frames of one stack, from the innermost out, if there is one.
+
+    ("unseen",) where a middleware was called before: what lies further out did not ask.
+    """
+    for frame in frames:
+        kind = _kinds[frame.f_code.co_filename]
+        if kind == _PYTHON:
+            return "python", frame.f_code, frame.f_lasti
+        if kind == _BOUNDARY_KIND:
+            return ("unseen",)
     return None
 
 
