@@ -2,15 +2,17 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.handlers.asgi import ASGIHandler
-from django.core.signals import got_request_exception
+from django.core.signals import got_request_exception, request_finished
 from django.db.models.signals import post_init, post_save
 from django.dispatch import Signal
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 
+from config.shop.models import Product
 from tests.driving import (
     INTERFACES,
     ancestors,
@@ -243,6 +245,40 @@ def test_django_s_own_receivers_frame_the_request(traces):
     assert "django.core.cache.close_caches" in [each["name"] for each in receivers(traces.only, "request_finished")]
     sending = one(traces.only, "server", "point", "start_response")
     assert finished["seq"] > sending["seq"]
+
+
+def asks(**kwargs):
+    Product.objects.count()
+
+
+async def asks_async(**kwargs):
+    await Product.objects.acount()
+
+
+FORMS = {
+    "plain": lambda request: HttpResponse("x"),
+    "stream": lambda request: StreamingHttpResponse(iter(["a", "b"])),
+    "file": lambda request: FileResponse(Path(__file__).open("rb")),
+}
+
+
+@pytest.mark.usefixtures("shop")
+# What Django says of a sync stream under ASGI.
+@pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume:Warning")
+@pytest.mark.parametrize("receiver", [asks, asks_async])
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_receivers_that_run_after_the_response_are_told_as_any_others(interface, form, receiver, traces, connected):
+    connected(request_finished, receiver)
+    with site():
+        ask(interface, "/", handler=handler_for(FORMS[form], interface))
+    trace = traces.only
+    assert receiver.__name__ in names(trace, "request_finished")
+    query = one(trace, "database", "enter")
+    assert ancestors(trace, query)[0] == "signal request_finished"
+    assert query["detail"]["origin"]["function"] == receiver.__name__
+    assert query["seq"] > max(event["seq"] for event in of(trace, "server", "point", "close"))
+    assert_well_formed(trace)
 
 
 @pytest.mark.usefixtures("shop")
