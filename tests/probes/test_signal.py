@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from pathlib import Path
+from io import BytesIO
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -258,7 +258,7 @@ async def asks_async(**kwargs):
 FORMS = {
     "plain": lambda request: HttpResponse("x"),
     "stream": lambda request: StreamingHttpResponse(iter(["a", "b"])),
-    "file": lambda request: FileResponse(Path(__file__).open("rb")),
+    "file": lambda request: FileResponse(BytesIO(b"x")),
 }
 
 
