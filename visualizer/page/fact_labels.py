@@ -124,6 +124,7 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("node", "Node"),
         ("engine", "Engine"),
         ("tag", "Tag"),
+        ("function", "Function"),
         ("defined_in", "Defined in"),
         ("owner", "Stands in"),
         ("line", "Line"),
