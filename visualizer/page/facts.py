@@ -81,7 +81,15 @@ def _of_view(facts: Mapping[str, Any]) -> dict[str, Any]:
     through = [f"{each['module']}.{each['name']}{_applies(each.get('applies') or [])}" for each in wrappers]
     lines = f"{facts['line']} to {facts['end_line']}" if facts.get("line") and facts.get("end_line") else None
     runs_in = None if facts.get("is_async") is None else "the event loop" if facts["is_async"] else "a thread"
-    return {"through": through, "defined": lines, "runs_in": runs_in}
+    return {"through": through, "defined": lines, "runs_in": runs_in, "method": _method(facts)}
+
+
+def _method(facts: Mapping[str, Any]) -> str | None:
+    """The method of the class that answers; for which method of HTTP, where that is not its name."""
+    asked, answers = facts.get("method"), str(facts.get("handler") or "").rpartition(".")[2]
+    if not asked or answers in ("", asked):
+        return asked
+    return f"none for {asked.upper()}" if answers == "http_method_not_allowed" else f"{answers}, for {asked.upper()}"
 
 
 def _applies(names: list[str]) -> str:
