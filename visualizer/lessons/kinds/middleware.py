@@ -7,6 +7,7 @@ from typing import Any
 from visualizer.lessons.kinds.change import Change, changes_said
 from visualizer.lessons.kinds.database import asked_by
 from visualizer.lessons.kinds.sql import table_of
+from visualizer.lessons.packing import packs_in_parts
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import capital, clip, counted, duration, error_said, listed, sentences, short
 
@@ -102,7 +103,7 @@ def _way_out(reading: Reading, event: Event) -> list[str]:
         return [_answered(reading, opened), _what_never_ran(reading, opened)]
     if result == "replaced":
         return [_replaced(name, event, came_back), _redirect(leaving.get("changed") or [])]
-    return [_passed_back(name, event), _waited(reading, event, opened)]
+    return [_passed_back(name, event), _in_parts(reading, event), _waited(reading, event, opened)]
 
 
 def _came_back(name: str, event: Event) -> str:
@@ -118,6 +119,14 @@ def _passed_back(name: str, event: Event) -> str:
         return f"On the way out {name} {changed}" + (f"; that took {took}" if took else "")
     status = f" ({facts['status']})" if facts.get("status") else ""
     return f"{name} hands the response{status} back{f' after {took}' if took else ''}; no change to it was seen"
+
+
+def _in_parts(reading: Reading, event: Event) -> str:
+    if not packs_in_parts(reading, event):
+        return ""
+    return (
+        "It compresses each part of the async stream by itself, and browsers unpack only the first; Django 6.0 mends it"
+    )
 
 
 def _waited(reading: Reading, event: Event, opened: Event | None) -> str:
