@@ -14,6 +14,8 @@ from visualizer.lessons.reading import Reading
 from visualizer.lessons.sentences import sentence_for
 from visualizer.page.inspector import inspector_context
 
+pytestmark = pytest.mark.usefixtures("shop")
+
 SECRET = "value-that-is-secret"
 LAYER = "tests.lessons.test_cookies.setting_cookies"
 

@@ -14,6 +14,8 @@ from visualizer.lessons.reading import Reading
 from visualizer.lessons.sentences import sentence_for
 
 LINES = ["the first line\n", "the second line\n", "the third line\n"]
+pytestmark = pytest.mark.usefixtures("shop")
+
 SAID = "It compresses each part of the async stream by itself, and browsers unpack only the first"
 
 

@@ -14,6 +14,8 @@ from visualizer.page.inspector import step_context
 from visualizer.page.readings import Readings, readings
 from visualizer.recorder import Trace
 
+pytestmark = pytest.mark.usefixtures("shop")
+
 MANY = 2_000
 
 

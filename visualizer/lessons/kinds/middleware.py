@@ -124,9 +124,7 @@ def _passed_back(name: str, event: Event) -> str:
 def _in_parts(reading: Reading, event: Event) -> str:
     if not packs_in_parts(reading, event):
         return ""
-    return (
-        "It compresses each part of the async stream by itself, and browsers unpack only the first; Django 6.0 mends it"
-    )
+    return "It compresses each part of the async stream by itself, and browsers unpack only the first"
 
 
 def _waited(reading: Reading, event: Event, opened: Event | None) -> str:
