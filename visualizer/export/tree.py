@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from visualizer.findings.chains import Chains
-from visualizer.findings.hops import hop_of
 from visualizer.findings.queries import query_findings
+from visualizer.findings.requests import request_of
 from visualizer.findings.words import summary_of
 from visualizer.lessons.cookies import cookies_in_head
 from visualizer.lessons.kinds.resolver import failed_patterns
@@ -23,7 +23,7 @@ Event = dict[str, Any]
 
 def render_trees(traces: list[dict[str, Any]], style: Any = None) -> str:
     """Several traces as text, each with what led to it and what it led to among them."""
-    chains = Chains(map(hop_of, traces))
+    chains = Chains(map(request_of, traces))
     return "\n\n".join(render_tree(trace, style, chains).rstrip("\n") for trace in traces)
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from visualizer.findings.chains import Chains
-from visualizer.findings.hops import target_of
 from visualizer.findings.queries import query_findings
+from visualizer.findings.requests import target_of
 from visualizer.findings.source import NODES_OF_ANOTHER, template_file
 from visualizer.findings.words import summary_of
 from visualizer.lessons.lesson import Lesson

@@ -5,8 +5,8 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from visualizer.findings.chains import Link
-from visualizer.findings.hops import HTMX, NAVIGATION, NEXT, REDIRECT
 from visualizer.findings.queries import query_findings
+from visualizer.findings.requests import HTMX, NAVIGATION, NEXT, REDIRECT
 from visualizer.lessons.outcomes import outcome_in_short
 from visualizer.lessons.reading import Reading, detail
 from visualizer.lessons.wording import clip, counted, duration
