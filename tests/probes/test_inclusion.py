@@ -21,6 +21,7 @@ from tests.driving import (
     probes_off,
     sign_in,
 )
+from tests.probes.recording import without
 from tests.probes.test_template import FOLDER
 from tests.site.settings import site
 from visualizer.probes.inclusion import PROBE
@@ -97,12 +98,8 @@ async def test_overlapping_tags_do_not_mix(traces):
 
 def test_uninstalled_it_sees_nothing(traces):
     handler = handler_for(showing)
-    PROBE.uninstall()
-    try:
-        with site():
-            ask("wsgi", "/", handler=handler)
-    finally:
-        PROBE.install()
+    with site(), without(PROBE):
+        ask("wsgi", "/", handler=handler)
     assert not of(traces.only, "template", name="shown")
     with probes_off(), site():
         assert ask("wsgi", "/", handler=handler).status == 200

@@ -22,12 +22,12 @@ from tests.driving import (
     both_ways,
     exit_of,
     handler_for,
-    observe,
     of,
     one,
     plain,
     probes_off,
 )
+from tests.probes.recording import arecord, record, without
 from tests.site.explosive import Explosive
 from tests.site.settings import site
 from visualizer.probes.signal import PROBE
@@ -85,22 +85,6 @@ def connected():
     yield connect
     for signal, receiver, sender in made:
         signal.disconnect(receiver, sender=sender)
-
-
-def record(run, interface="wsgi"):
-    def view(request):
-        return HttpResponse(str(run()))
-
-    with site():
-        return observe(lambda: ask(interface, "/", handler=handler_for(view, interface)))
-
-
-async def arecord(run):
-    async def view(request):
-        return HttpResponse(str(await run()))
-
-    with site():
-        return await ask_asgi("/", handler=handler_for(view, "asgi"))
 
 
 def sent(trace, name="order_placed"):
@@ -364,7 +348,6 @@ def test_nothing_is_told_once_uninstalled(traces, connected):
     with probes_off():
         assert record(lambda: order_placed.send(None)).reply.status == 200
     assert traces == []
-    PROBE.uninstall()
-    record(lambda: order_placed.send(None))
+    with without(PROBE):
+        record(lambda: order_placed.send(None))
     assert not of(traces.only, "signal")
-    PROBE.install()
