@@ -11,7 +11,7 @@ from django.db import connection, models
 from django.db.models import Q
 from django.test.utils import isolate_apps
 
-from config.shop.models import Category, OrderItem, Product
+from config.shop.models import Category, OrderItem, Product, Review
 from tests.findings.running import cured
 from visualizer.findings.relations import Relations
 
@@ -146,6 +146,13 @@ def test_the_cure_that_is_named_works(rows, follow, cure, then, left, ran):
     assert well.reply.body == ill.reply.body
     assert well.findings.n_plus_ones == []
     assert len(well.captured) == left
+
+
+def test_rows_that_are_read_by_the_chunk_have_no_cure_that_they_could_not_take(ran):
+    ill = ran(lambda: [[review.pk for review in p.reviews.all()] for p in Product.objects.iterator()])
+    assert (ill.found.relation.name, ill.found.cure) == ("reviews", "")
+    joined = ran(lambda: [review.product.name for review in Review.objects.iterator()])
+    assert joined.found.cure == 'select_related("product")'
 
 
 def test_what_is_read_instead_is_told_with_the_cure(ran):

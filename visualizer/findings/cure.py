@@ -28,6 +28,11 @@ class Cure:
     read: str = ""
 
 
+def works_on(cure: Cure, line: str) -> bool:
+    """Whether it would work on the query that this line asked for: `iterator()` prefetches by chunks, or not at all."""
+    return "prefetch" not in cure.code or re.search(r"\ba?iterator\(", line) is None
+
+
 def cure_of(
     select: Select, following: Following, path: tuple[Relation, ...], relations: Relations, line: str
 ) -> Cure | None:

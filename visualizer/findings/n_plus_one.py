@@ -7,7 +7,7 @@ rows of the model that the relation starts from, and the line that asked reads t
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from visualizer.findings.cure import Cure, cure_of, names
+from visualizer.findings.cure import Cure, cure_of, names, works_on
 from visualizer.findings.like import MANY, Like
 from visualizer.findings.relations import Following, Relation, Relations
 from visualizer.findings.select import Select, read_select
@@ -60,6 +60,8 @@ def n_plus_ones(
             following, start = explained
             path = (*start.path, following.relation)
             cure = cure_of(select, following, path, relations, line)
+            if cure is not None and start.source is not None and not works_on(cure, line_of(start.source)):
+                cure = None
             found.append(NPlusOne(like, following, start.source, path, cure))
     return found
 

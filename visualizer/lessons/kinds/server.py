@@ -83,8 +83,15 @@ def _done(reading: Reading, event: Event) -> list[str]:
     chunks = f" in {counted(facts['chunks'], 'chunk')}" if facts.get("chunks") else ""
     return [
         f"{event['name']} is done{after}: it sent {size(facts['body_bytes'])} of body{chunks}",
+        _without_body(reading, facts["body_bytes"]),
         _overtime(reading, event),
     ]
+
+
+def _without_body(reading: Reading, body_bytes: int) -> str:
+    # RFC 9110, section 9.3.2.
+    asked_for_head = (reading.trace.get("request") or {}).get("method") == "HEAD"
+    return "HEAD is answered without a body: the server keeps it" if asked_for_head and body_bytes else ""
 
 
 def _overtime(reading: Reading, event: Event) -> str:

@@ -65,4 +65,5 @@ def _queries(reading: Reading, event: Event) -> str:
     if not queries:
         return "" if reading.omitted("database") else "No query ran inside it"
     more = f" and {reading.omitted('database'):,} more that were not kept" if reading.omitted("database") else ""
-    return f"{counted(queries, 'query', 'queries')}{more} ran inside it, together {duration(took_ns)}"
+    took = f"{', together' if queries > 1 else ' for'} {duration(took_ns)}"
+    return f"{counted(queries, 'query', 'queries')}{more} ran inside it{took}"
