@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A module imports from its own layer and from those above it, never from one below.
 LAYERS = (
-    {"stages", "errors", "conf", "patching", "origin", "awaiters"},
+    {"stages", "errors", "conf", "patching", "origin"},
     {"secret_names"},
     {"secret_paths"},
     {"events", "redaction", "access"},
@@ -35,7 +35,7 @@ LAYERS = (
         "view_source",
     },
     {"recorder", "url_likeness", "response_form"},
-    {"passages"},
+    {"passages", "awaiters"},
     {"lifecycle", "watching"},
     {"probes", "stores", "findings"},
     {"live", "export"},

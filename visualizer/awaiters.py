@@ -7,16 +7,15 @@ line is found.
 
 import asyncio
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextvars import Context
 from itertools import takewhile
 from pathlib import Path
 from types import BuiltinFunctionType, CoroutineType, FrameType, FunctionType, GeneratorType, MethodType
 from typing import Any
 
-from visualizer.origin import Origin, line_among
-
-IsOurs = Callable[[Context], bool]
+from visualizer.origin import BEYOND, Origin, line_among
+from visualizer.recorder import Trace, current
 
 _MOST_STEPS = 20
 _MOST_FRAMES = 200
@@ -24,30 +23,37 @@ _MOST_FRAMES = 200
 _WAYS_IN = tuple(str(Path(__file__).parent / "probes" / name) for name in ("server.py", "test_client.py"))
 
 
-def line_of_awaiter(is_ours: IsOurs) -> Origin | None:
-    """The application's line that waits for the current task, or for one that waits for it.
+def line_of_awaiter(trace: Trace) -> Origin | None:
+    """The application's line that waits for the current task of this request, or for one that waits for it.
 
-    `is_ours` says of a context whether the request runs in it; None where no line waits, or nobody can tell which.
+    None where there is no task, no line waits, or nobody can tell which.
     """
-    task = asyncio.current_task()
+    task = asyncio.current_task() if asyncio.events._get_running_loop() is not None else None
     for _ in range(_MOST_STEPS):
-        task = _awaiter(task, is_ours) if task is not None else None
+        task = _awaiter(task, trace) if task is not None else None
         frames = _frames(task.get_coro()) if task is not None else []
         inside = list(takewhile(lambda frame: frame.f_code.co_filename not in _WAYS_IN, reversed(frames)))
         found = line_among(inside)
         if found is not None or not frames or len(inside) < len(frames):
-            return found
+            return found if found != BEYOND else None
     return None
 
 
-def _awaiter(task: Any, is_ours: IsOurs) -> Any:
+def _runs_in(context: Context, trace: Trace) -> bool:
+    here = context.get(current)
+    return here is not None and here[0] is trace
+
+
+def _awaiter(task: Any, trace: Trace) -> Any:
     """The task of the same request that waits for this one, however many futures lie between."""
     waiting, seen = [task], {id(task)}
     while waiting and len(seen) < _MOST_STEPS:
         awaited = waiting.pop(0)
         if awaited is not task and issubclass(type(awaited), asyncio.Task):
             return awaited
-        ours = (callback for callback, context in getattr(awaited, "_callbacks", None) or () if is_ours(context))
+        ours = (
+            callback for callback, context in getattr(awaited, "_callbacks", None) or () if _runs_in(context, trace)
+        )
         for found in (each for callback in ours for each in _held(callback) if id(each) not in seen):
             seen.add(id(found))
             waiting.append(found)

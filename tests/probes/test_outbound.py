@@ -204,6 +204,17 @@ async def test_async_requests_are_told(address, traces):
     assert_well_formed(traces.only)
 
 
+async def test_requests_that_are_gathered_are_told_with_the_line_that_waits_for_them(address, traces):
+    async def run():
+        async with httpx.AsyncClient(trust_env=False) as client:
+            replies = await asyncio.gather(*(client.get(f"http://{address}/200") for _ in range(2)))
+        return len(replies)
+
+    await arecord(run)
+    origins = [event["detail"]["origin"] for event in of(traces.only, "outbound", "enter")]
+    assert [(origin["where"], origin["function"]) for origin in origins] == [("python", "run")] * 2
+
+
 async def test_async_requests_that_fail_are_told(traces):
     async def run():
         with pytest.raises(httpx.ConnectError):

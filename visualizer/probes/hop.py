@@ -5,7 +5,6 @@ the call over there; checked for asgiref 3.8 to 3.13. What runs there stands on 
 along in a ContextVar.
 """
 
-import asyncio
 import functools
 from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, MethodType
@@ -71,7 +70,8 @@ def _leave(here: Here, carrier: Any) -> Hop:
     try:
         origin = find_asking_line(3)
         if origin is BEYOND:
-            origin = _line_of_awaiter(here[0])
+            # A task of its own, as `asyncio.gather` makes them.
+            origin = line_of_awaiter(here[0])
         function = _nameable(carrier.func if isinstance(carrier, SyncToAsync) else carrier.awaitable)
     except Exception as fault:
         here[0].fault("hop", fault)
@@ -79,13 +79,6 @@ def _leave(here: Here, carrier: Any) -> Hop:
     carried_by.set(hop)
     here[0].spend(hop[CALLED] - t)
     return hop
-
-
-def _line_of_awaiter(trace: Trace) -> Origin | None:
-    """Where a task of its own leaves, as `asyncio.gather` makes them: the line that waits for it."""
-    if asyncio.events._get_running_loop() is None:
-        return None
-    return line_of_awaiter(lambda context: (context.get(current) or (None,))[0] is trace)
 
 
 def _come_back(here: Here, name: str, hop: Hop) -> None:
