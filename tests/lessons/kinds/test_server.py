@@ -46,6 +46,7 @@ def test_a_server_that_is_not_known_is_not_named():
         ("http.disconnect", {}, "The server reports that the client has disconnected."),
         ("http.response.start", {"status": 200, "headers": 11},
          "The handler sends status 200 and 11 headers; the body comes next."),
+        ("http.response.start", {"status": 304, "headers": 2}, "The handler sends status 304 and 2 headers."),
         ("start_response", {"status": 404, "reason": "Not Found", "headers": 1},
          "The handler sends status 404 Not Found and 1 header; the body comes next."),
         ("http.response.body", {"bytes": 9, "more": True}, "The handler sends 9 bytes of body; more follows."),

@@ -113,14 +113,15 @@ def _request_body(reading: Reading, event: Event) -> str:
     return "The request's body is complete" if earlier else "The request has no body"
 
 
+# RFC 9110, section 6.4.1.
+_WITHOUT_BODY = (204, 304)
+
+
 def _head(facts: Facts) -> str:
     status = " ".join(str(part) for part in (facts.get("status"), facts.get("reason")) if part)
     headers = f" and {counted(facts['headers'], 'header')}" if facts.get("headers") is not None else ""
-    return (
-        f"The handler sends status {status}{headers}; the body comes next"
-        if status
-        else "The handler sends the headers"
-    )
+    follows = "" if facts.get("status") in _WITHOUT_BODY else "; the body comes next"
+    return f"The handler sends status {status}{headers}{follows}" if status else "The handler sends the headers"
 
 
 def _body(facts: Facts) -> str:
