@@ -58,6 +58,16 @@ PAGES = [
         "The same template, but the view asks for products and ratings at once: no card sends a query of its own.",
     ),
     _scenario(
+        "A query for every line",
+        "/reviews/",
+        "The template asks each review for its product: 35 queries more, and select_related would spare them all.",
+    ),
+    _scenario(
+        "The same lines, one query",
+        "/reviews/by-product/",
+        "The same template, but the view joins each review's product to it with select_related: one query brings both.",
+    ),
+    _scenario(
         "Class-based view",
         "/categories/audio/",
         "CategoryView answers in its method get; products and ratings come in one query, so that no card has to ask.",

@@ -118,7 +118,7 @@ export class Sender {
   }
 
   async #request(request) {
-    // What this visitor asks for one after the other is told from what others ask for: see visualizer/findings/hops.py.
+    // What this visitor asks for one after the other is told from what others ask for: see visualizer/findings/requests.py.
     this.sent += 1;
     this.mark = `${this.visit}.${this.sent}`;
     this.idsBefore = this.ids.length;

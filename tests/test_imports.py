@@ -35,7 +35,7 @@ LAYERS = (
         "view_source",
     },
     {"recorder", "url_likeness", "response_form"},
-    {"passages"},
+    {"passages", "awaiters"},
     {"lifecycle", "watching"},
     {"probes", "stores", "findings"},
     {"live", "export"},

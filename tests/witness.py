@@ -15,6 +15,7 @@ from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.template.base import Template
+from django.template.library import InclusionNode
 from django.template.loader_tags import BlockNode, ExtendsNode
 from django.urls import Resolver404, resolve
 from django.utils import decorators
@@ -72,6 +73,7 @@ def _looks(path: str) -> Iterator[tuple[CodeType, Look]]:
         lambda frame: ("resolver", frame.f_locals["request"].path_info),
     )
     yield _innermost(Template.render).__code__, _look_at_template
+    yield _innermost(InclusionNode.render).__code__, _look_at_tag
     yield _innermost(ExtendsNode.render).__code__, lambda frame: ("template", frame.f_locals["self"].parent_name.var)
     yield _innermost(BlockNode.render).__code__, lambda frame: ("template", frame.f_locals["self"].name)
 
@@ -138,6 +140,10 @@ def _look_at_hook(frame: FrameType, path: str, hook: str) -> tuple[str, str] | N
     caller = frame.f_back.f_code if frame.f_back else None
     is_decorator_s = caller is not None and caller.co_filename == decorators.__file__
     return None if is_decorator_s or _path_of(frame) != path else ("hook", f"{path}.{hook}")
+
+
+def _look_at_tag(frame: FrameType) -> tuple[str, str]:
+    return "template", frame.f_locals["self"].token.contents.split()[0]
 
 
 def _look_at_template(frame: FrameType) -> tuple[str, str] | None:

@@ -12,6 +12,7 @@ from visualizer.probes import (
     database,
     form,
     hop,
+    inclusion,
     middleware,
     outbound,
     request_body,
@@ -38,6 +39,7 @@ FIRST_PROBES = [
     outbound.PROBE,
     form.PROBE,
     template.PROBE,
+    inclusion.PROBE,
     hop.PROBE,
 ]
 

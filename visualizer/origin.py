@@ -7,6 +7,7 @@ import asyncio.events
 import asyncio.runners
 import sys
 import sysconfig
+from collections.abc import Iterable
 from contextvars import ContextVar
 from pathlib import Path
 from types import CodeType, FrameType
@@ -72,6 +73,8 @@ _kinds = _Kinds(
     }
 )
 
+BEYOND: Origin = ("unseen",)
+
 carried_by: ContextVar[list[Any] | None] = ContextVar("visualizer_carried_by", default=None)
 """What brought the running code into its thread or loop; its first item is the origin there, None if none was seen."""
 
@@ -136,7 +139,10 @@ def _walk(frame: FrameType | None, statement: str | None) -> Origin:
 
 
 def find_asking_line(depth: int) -> Origin | None:
-    """The application's line that hands a call over to another thread or loop; None where a middleware's call was."""
+    """The application's line that hands a call over to another thread or loop; None where a middleware's call was.
+
+    BEYOND where the stack ends, or what it stands on: the line may wait on another one.
+    """
     kinds = _kinds
     frame: FrameType | None = sys._getframe(depth)
     while frame is not None:
@@ -151,8 +157,22 @@ def find_asking_line(depth: int) -> Origin | None:
             return None
         if kind == _OTHER_STACK:
             carried = carried_by.get()
-            return carried[0] if carried is not None else None
+            return carried[0] or BEYOND if carried is not None else BEYOND
         frame = frame.f_back
+    return BEYOND
+
+
+def line_among(frames: Iterable[FrameType]) -> Origin | None:
+    """The first line of the application among frames of one stack, from the innermost out, if there is one.
+
+    ("unseen",) where a middleware was called before: what lies further out did not ask.
+    """
+    for frame in frames:
+        kind = _kinds[frame.f_code.co_filename]
+        if kind == _PYTHON:
+            return "python", frame.f_code, frame.f_lasti
+        if kind == _BOUNDARY_KIND:
+            return ("unseen",)
     return None
 
 

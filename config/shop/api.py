@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import last_modified, require_GET, require_safe
 
 from config.shop.models import Product, Review
+from config.shop.reports import AS_IT_IS
 
 LATEST_REVIEWS = 20
 TICKS = 20
@@ -96,7 +97,8 @@ def reviews(request: HttpRequest) -> JsonResponse:
 @require_GET
 async def stock_ticker(request: HttpRequest) -> StreamingHttpResponse:
     """How many articles are left in all, again and again, as server-sent events."""
-    return StreamingHttpResponse(ticks(), content_type="text/event-stream", headers={"Cache-Control": "no-cache"})
+    headers = {"Cache-Control": "no-cache", **AS_IT_IS}
+    return StreamingHttpResponse(ticks(), content_type="text/event-stream", headers=headers)
 
 
 async def ticks() -> AsyncIterator[str]:

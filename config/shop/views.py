@@ -149,6 +149,19 @@ class OrderView(LoginRequiredMixin, DetailView):
         return self.request.user.orders.prefetch_related("items__product")
 
 
+@require_GET
+def reviews(request: HttpRequest) -> HttpResponse:
+    """What customers say of everything, the newest first."""
+    return render(request, "shop/reviews.html", {"reviews": Review.objects.all()})
+
+
+@require_GET
+def reviews_by_product(request: HttpRequest) -> HttpResponse:
+    """The same reviews, product by product; the products come with them."""
+    found = Review.objects.select_related("product").order_by("product__name", "-written_on")
+    return render(request, "shop/reviews.html", {"reviews": found})
+
+
 # The page has the visitor's name in its head. SessionMiddleware would say so too late for the cache.
 @cache_page(ABOUT_CACHED_S)
 @vary_on_cookie

@@ -60,7 +60,8 @@ export function queryTitle(sql) {
 
 function ofTemplate(model, event) {
   const node = event.detail.node ?? "template";
-  if (node === "block" || node === "macro") return `${node === "block" ? "Block" : "Macro"} ${event.name}`;
+  const own = { block: "Block", macro: "Macro", tag: "Tag" }[node];
+  if (own) return `${own} ${event.name}`;
   const words = { extends: "Extends", include: "Includes", import: "Imports", inclusion: "Shows", partial: "Partial", template: "Renders" };
   return `${words[node] ?? "Renders"} ${baseName(event.name)}`;
 }

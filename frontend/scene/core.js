@@ -61,15 +61,21 @@ function viewLines(model) {
   if (!view) return [];
   const captured = model.resolver?.exit?.detail.captured ?? [];
   const inside = captured.map(({ name }) => `${name}=…`).join(", ");
-  const { is_class: isClass, method, is_async: isAsync } = view.enter.detail;
+  const { is_class: isClass, is_async: isAsync } = view.enter.detail;
   const raised = model.exceptions.find((event) => event.stage === "view");
   const checks = model.permissions.slice(0, MANY).map((span) => `${shortName(span.name)} ${span.exit?.detail.allowed ? "✓" : "✗"}`).join(" ");
-  const nature = [isAsync ? "async" : "", isClass ? `class, ${method ?? ""}` : "function"].filter(Boolean).join(" ");
+  const nature = [isAsync ? "async" : "", isClass ? `class, ${answering(view.enter.detail)}` : "function"].filter(Boolean).join(" ");
   return [`${shortName(view.enter.name)}(${inside})`, raised ? `✕ ${raised.name}` : checks || nature, duration(spanDuration(view))];
 }
 
+/** The method of the class that answers: `get` also where HEAD was asked for and the class has no head. */
+function answering({ method, handler }) {
+  const name = handler?.split(".").at(-1) ?? method ?? "";
+  return name === "http_method_not_allowed" ? `no ${method}` : name;
+}
+
 function templateLines(model) {
-  const roots = model.templates.filter((span) => !["block", "macro"].includes(span.enter.detail.node));
+  const roots = model.templates.filter((span) => !["block", "macro", "tag"].includes(span.enter.detail.node));
   const names = [...new Set(roots.map((span) => baseName(span.enter.name)))];
   const blocks = model.templates.filter((span) => span.enter.detail.node === "block").length;
   const rest = names.slice(1).map((name) => name.replace(/\.\w+$/, ""));

@@ -14,6 +14,7 @@ from visualizer.lessons.outcomes import fate_of, outcome_said
 from visualizer.lessons.reading import Reading
 
 pytestmark = pytest.mark.browser
+REVIEWS = 35
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,13 @@ def test_a_browser_that_hangs_up_says_so_and_shows_what_had_come(visited: Page) 
     send(visited, "The client hangs up")
     expect(visited.locator("#notice")).to_have_text("The browser hung up before all had come, as the form asked for.")
     expect(visited.frame_locator("#preview-frame").locator("body")).to_contain_text('data: {"left":')
+
+
+def test_all_of_an_async_stream_is_shown(visited: Page) -> None:
+    send(visited, "Streaming CSV, async")
+    shown = visited.frame_locator("#preview-frame").locator("pre")
+    expect(shown).to_contain_text("slug,author,rating,title")
+    assert len(shown.inner_text().strip().splitlines()) == 1 + REVIEWS
 
 
 def test_the_menu_has_the_samples_in_groups_and_tells_their_promise(visited: Page) -> None:

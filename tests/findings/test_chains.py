@@ -5,7 +5,7 @@ from django.conf import settings
 
 from tests.driving import INTERFACES, ask, observe, sign_in
 from visualizer.findings.chains import Chains
-from visualizer.findings.hops import HTMX, MARK_HEADER, NAVIGATION, NEXT, REDIRECT, STARTED, hop_of
+from visualizer.findings.requests import HTMX, MARK_HEADER, NAVIGATION, NEXT, REDIRECT, STARTED, request_of
 
 HOST, AGENT = "shop.example", "Firefox/140"
 PRODUCT = "/products/wireless-headphones/"
@@ -33,7 +33,7 @@ class Visits(list):
         return self[-1]["id"]
 
     def chains(self):
-        return Chains(map(hop_of, self))
+        return Chains(map(request_of, self))
 
     def cause(self, trace_id):
         """What led to a request: whose number it has, how, and whether that is certain."""
@@ -184,7 +184,7 @@ def test_a_chain_is_told_whole_whichever_of_its_requests_is_looked_at(visits):
     away = visits.add("/about/", Sec_Fetch_Mode="navigate", Referer=f"https://{HOST}/cart/")
     visits.add("/about.css", **page("/about/"))
     chains = visits.chains()
-    told = [(entry.hop.id, entry.depth, entry.link and entry.link.said_of_it) for entry in chains.around(cart)]
+    told = [(entry.request.id, entry.depth, entry.link and entry.link.said_of_it) for entry in chains.around(cart)]
     assert told == [
         (home, 0, None),
         (post, 0, "probably reached"),
@@ -199,7 +199,7 @@ def test_a_chain_is_told_whole_whichever_of_its_requests_is_looked_at(visits):
 
 def test_a_request_alone_is_its_own_chain(visits):
     alone = visits.add("/")
-    assert [entry.hop.id for entry in visits.chains().around(alone)] == [alone]
+    assert [entry.request.id for entry in visits.chains().around(alone)] == [alone]
     assert visits.chains().around("gone") == []
 
 
@@ -214,7 +214,7 @@ def test_a_real_redirect_of_a_real_form(interface, shop, traces):
     ask(interface, "/cart/add/", method="POST", headers=(*form, from_page), body=b"product=1&quantity=1")
     ask(interface, "/cart/", headers=(agent, cookie, from_page, ("Accept", "text/html")))
     product, post, cart = traces
-    chains = Chains(hop_of(trace.head()) for trace in traces)
+    chains = Chains(request_of(trace.head()) for trace in traces)
     assert (chains.cause(cart.id).cause.id, chains.cause(cart.id).kind) == (post.id, REDIRECT)
     assert chains.cause(cart.id).said == "probably redirected from POST /cart/add/"
     assert chains.cause(post.id).cause.id == product.id
@@ -233,7 +233,7 @@ def test_real_requests_that_a_page_started(interface, shop, traces):
     ask(interface, PRODUCT, headers=(agent, ("Accept", "text/html")))
     ask(interface, "/api/products/1/stock/", headers=headers)
     ask(interface, "/api/products/1/stock/", headers=(*headers, ("HX-Request", "true")))
-    chains = Chains(hop_of(trace.head()) for trace in traces)
+    chains = Chains(request_of(trace.head()) for trace in traces)
     assert [link.kind for link in chains.effects(traces[0].id)] == [STARTED, HTMX]
     assert chains.effects(traces[0].id)[0].said_of_it == "probably started as fetch"
 

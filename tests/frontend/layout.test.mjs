@@ -184,3 +184,17 @@ test("without a proxy there is no room for one", () => {
   assert.equal(groupOf(layout, "proxy"), undefined);
   assert.equal(layout.frame.serverTop, layout.frame.proxyTop);
 });
+
+test("the view's box names the method of the class that answers", () => {
+  const shown = (detail) => {
+    const trace = deepTrace(2);
+    const view = trace.events.find((event) => event.kind === "view");
+    view.detail = { is_class: true, is_async: false, ...detail };
+    const model = modelOf(trace);
+    const layout = layoutScene(model, buildSteps(model), SIZES.wide);
+    return textsOf(layout).find((part) => part.key === "view:line1").text;
+  };
+  assert.equal(shown({ method: "head", handler: "shop.views.ListView.get" }), "class, get");
+  assert.equal(shown({ method: "delete", handler: "django.views.View.http_method_not_allowed" }), "class, no delete");
+  assert.equal(shown({ method: "post", handler: null }), "class, post");
+});

@@ -21,7 +21,7 @@ from django.test import override_settings
 from tests.driving import INTERFACES, ask, handler_for, observe
 from tests.laws.fuzzing import SEED, gives_away, odd_text, random_of, rounds, secret_text, written
 from tests.site.settings import site
-from visualizer.findings.hops import hop_of
+from visualizer.findings.requests import request_of
 from visualizer.live.consumer import LiveConsumer
 from visualizer.page.inspector import inspector_context
 from visualizer.page.templates import render
@@ -119,7 +119,7 @@ def assert_untold(trace: dict, secret: str, case: str) -> None:
     for event in trace["events"]:
         html = render("visualizer/inspector/step.html", inspector_context(trace, event["seq"]))
         assert secret not in html, case
-    assert not gives_away(hop_of(trace).said, secret), case
+    assert not gives_away(request_of(trace).said, secret), case
     assert not [event for event in trace["events"] if event["kind"] == "recorder"], case
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_started
 
 from config.shop.models import Product
 from tests.conftest import Traces
@@ -73,16 +74,21 @@ def test_wsgi_requests_in_many_threads_make_as_many_traces(traces: Traces) -> No
     senders, handler = _senders(), WSGIHandler()
     together = threading.Barrier(MANY)
 
-    def send(number: int, slug: str, cookie: tuple[str, str]) -> None:
+    def wait_for_all(**kwargs: Any) -> None:
+        # Inside each request, so that they overlap however busy the machine is.
         together.wait()
+
+    def send(number: int, slug: str, cookie: tuple[str, str]) -> None:
         ask_wsgi(f"/products/{slug}/?n={number}", handler=handler, headers=(cookie,))
 
     # The interpreter changes threads more often than it would, so that the requests really run into each other.
     usual = sys.getswitchinterval()
     sys.setswitchinterval(usual / 20)
+    request_started.connect(wait_for_all)
     try:
         _in_threads([lambda args=(n, slug, cookie): send(*args) for n, (_, slug, cookie) in enumerate(senders)])
     finally:
+        request_started.disconnect(wait_for_all)
         sys.setswitchinterval(usual)
     _assert_all_own(traces, senders)
     _assert_overlapped(traces)

@@ -192,6 +192,21 @@ def test_a_response_shows_its_form_and_its_cookies_with_their_flags():
     assert (shown["File name"], shown["To be saved"], shown["Async iterator"]) == ("stock.csv", "yes", "no")
 
 
+@pytest.mark.parametrize(
+    ("asked", "handler", "told"),
+    [
+        ("head", "shop.views.CategoryView.get", "get, for HEAD"),
+        ("get", "shop.views.CategoryView.get", "get"),
+        ("delete", "django.views.generic.base.View.http_method_not_allowed", "none for DELETE"),
+        ("post", None, "post"),
+    ],
+)
+def test_a_class_based_view_shows_the_method_that_answers(asked, handler, told):
+    sample = Sample()
+    view = sample.enter("view", "shop.views.CategoryView", is_class=True, method=asked, handler=handler)
+    assert facts(inspector_context(sample.as_dict(), view))["Method of the class"] == told
+
+
 def test_a_view_shows_what_it_was_seen_through():
     wrappers = [
         {"name": "user_passes_test", "module": "django.contrib.auth.decorators"},

@@ -22,11 +22,11 @@ from tests.driving import (
     both_ways,
     exit_of,
     handler_for,
-    observe,
     of,
     one,
     probes_off,
 )
+from tests.probes.recording import record
 from tests.site.explosive import Explosive
 from tests.site.settings import site
 from visualizer.redaction import HIDDEN
@@ -67,14 +67,6 @@ def told(trace):
     """Each operation as `(name, key or number of keys, what came of it)`."""
     events = of(trace, "cache", "enter")
     return [(e["name"], e["detail"]["key"] or e["detail"]["keys"], exit_of(trace, e)["detail"]) for e in events]
-
-
-def record(run, interface="wsgi"):
-    def view(request):
-        return HttpResponse(str(run()))
-
-    with site():
-        return observe(lambda: ask(interface, "/", handler=handler_for(view, interface)))
 
 
 OPERATIONS = {

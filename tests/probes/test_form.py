@@ -12,17 +12,15 @@ from django.utils.translation import gettext_lazy
 from tests.driving import (
     INTERFACES,
     ancestors,
-    ask,
     ask_asgi,
     assert_well_formed,
     enters,
     exit_of,
-    handler_for,
-    observe,
     of,
     one,
     probes_off,
 )
+from tests.probes.recording import record, without
 from tests.site.settings import site
 from visualizer.probes.form import PROBE
 
@@ -55,14 +53,6 @@ class OrdersBase(forms.BaseFormSet):
 
 Orders = forms.formset_factory(OrderForm, formset=OrdersBase)
 ORDER = f"{__name__}.OrderForm"
-
-
-def record(run, interface="wsgi"):
-    def view(request):
-        return HttpResponse(str(run()))
-
-    with site():
-        return observe(lambda: ask(interface, "/", handler=handler_for(view, interface)))
 
 
 def told(trace, name=ORDER):
@@ -186,7 +176,6 @@ def test_nothing_is_told_outside_of_requests_and_once_uninstalled(traces):
     with probes_off():
         assert record(lambda: OrderForm(data).is_valid()).reply.body == b"True"
     assert traces == []
-    PROBE.uninstall()
-    record(lambda: OrderForm(data).is_valid())
+    with without(PROBE):
+        record(lambda: OrderForm(data).is_valid())
     assert not of(traces.only, "form")
-    PROBE.install()

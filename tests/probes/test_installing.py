@@ -145,6 +145,7 @@ def test_the_functions_that_are_replaced():
             "ASGIHandler.__call__",
             "WSGIHandler.__call__",
             "HttpResponseBase.close",
+            "InclusionNode.render",
             "LimitedStream.read",
             "ClientHandler.__call__",
             "AsyncClientHandler.__call__",

@@ -16,16 +16,14 @@ from django.http import HttpResponse
 from tests.driving import (
     INTERFACES,
     ancestors,
-    ask,
     ask_asgi,
     assert_well_formed,
     exit_of,
-    handler_for,
-    observe,
     of,
     one,
     probes_off,
 )
+from tests.probes.recording import arecord, record
 from tests.site.settings import site
 from visualizer.probes.outbound import PROBE
 from visualizer.redaction import HIDDEN
@@ -89,22 +87,6 @@ SENDERS = {"urllib": by_urllib, "requests": by_requests, "httpx": by_httpx}
 @pytest.fixture(autouse=True)
 def _no_proxy(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-def record(run, interface="wsgi"):
-    def view(request):
-        return HttpResponse(str(run()))
-
-    with site():
-        return observe(lambda: ask(interface, "/", handler=handler_for(view, interface)))
-
-
-async def arecord(run):
-    async def view(request):
-        return HttpResponse(str(await run()))
-
-    with site():
-        return await ask_asgi("/", handler=handler_for(view, "asgi"))
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
@@ -220,6 +202,17 @@ async def test_async_requests_are_told(address, traces):
     assert event["detail"]["origin"]["function"] == "by_async_httpx"
     assert exit_of(traces.only, event)["detail"] == {"status": 200}
     assert_well_formed(traces.only)
+
+
+async def test_requests_that_are_gathered_are_told_with_the_line_that_waits_for_them(address, traces):
+    async def run():
+        async with httpx.AsyncClient(trust_env=False) as client:
+            replies = await asyncio.gather(*(client.get(f"http://{address}/200") for _ in range(2)))
+        return len(replies)
+
+    await arecord(run)
+    origins = [event["detail"]["origin"] for event in of(traces.only, "outbound", "enter")]
+    assert [(origin["where"], origin["function"]) for origin in origins] == [("python", "run")] * 2
 
 
 async def test_async_requests_that_fail_are_told(traces):

@@ -22,6 +22,7 @@ from tests.driving import (
     one,
     probes_off,
 )
+from tests.probes.recording import without
 from tests.site.settings import site
 from visualizer.probes import request_body
 
@@ -143,9 +144,6 @@ def test_nothing_is_seen_without_the_probe(traces):
         with probes_off():
             assert ask("wsgi", "/echo/", method="POST", body=b"12345").body == b"12345"
         assert traces == []
-        request_body.PROBE.uninstall()
-        try:
+        with without(request_body.PROBE):
             assert ask("wsgi", "/echo/", method="POST", body=b"12345").body == b"12345"
-        finally:
-            request_body.PROBE.install()
     assert reads(traces.only) == []

@@ -2,15 +2,17 @@
 
 import asyncio
 import time
+from io import BytesIO
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.handlers.asgi import ASGIHandler
-from django.core.signals import got_request_exception
+from django.core.signals import got_request_exception, request_finished
 from django.db.models.signals import post_init, post_save
 from django.dispatch import Signal
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 
+from config.shop.models import Product
 from tests.driving import (
     INTERFACES,
     ancestors,
@@ -20,12 +22,12 @@ from tests.driving import (
     both_ways,
     exit_of,
     handler_for,
-    observe,
     of,
     one,
     plain,
     probes_off,
 )
+from tests.probes.recording import arecord, record, without
 from tests.site.explosive import Explosive
 from tests.site.settings import site
 from visualizer.probes.signal import PROBE
@@ -83,22 +85,6 @@ def connected():
     yield connect
     for signal, receiver, sender in made:
         signal.disconnect(receiver, sender=sender)
-
-
-def record(run, interface="wsgi"):
-    def view(request):
-        return HttpResponse(str(run()))
-
-    with site():
-        return observe(lambda: ask(interface, "/", handler=handler_for(view, interface)))
-
-
-async def arecord(run):
-    async def view(request):
-        return HttpResponse(str(await run()))
-
-    with site():
-        return await ask_asgi("/", handler=handler_for(view, "asgi"))
 
 
 def sent(trace, name="order_placed"):
@@ -245,6 +231,40 @@ def test_django_s_own_receivers_frame_the_request(traces):
     assert finished["seq"] > sending["seq"]
 
 
+def asks(**kwargs):
+    Product.objects.count()
+
+
+async def asks_async(**kwargs):
+    await Product.objects.acount()
+
+
+FORMS = {
+    "plain": lambda request: HttpResponse("x"),
+    "stream": lambda request: StreamingHttpResponse(iter(["a", "b"])),
+    "file": lambda request: FileResponse(BytesIO(b"x")),
+}
+
+
+@pytest.mark.usefixtures("shop")
+# What Django says of a sync stream under ASGI.
+@pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume:Warning")
+@pytest.mark.parametrize("receiver", [asks, asks_async])
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_receivers_that_run_after_the_response_are_told_as_any_others(interface, form, receiver, traces, connected):
+    connected(request_finished, receiver)
+    with site():
+        ask(interface, "/", handler=handler_for(FORMS[form], interface))
+    trace = traces.only
+    assert receiver.__name__ in names(trace, "request_finished")
+    query = one(trace, "database", "enter")
+    assert ancestors(trace, query)[0] == "signal request_finished"
+    assert query["detail"]["origin"]["function"] == receiver.__name__
+    assert query["seq"] > max(event["seq"] for event in of(trace, "server", "point", "close"))
+    assert_well_formed(trace)
+
+
 @pytest.mark.usefixtures("shop")
 def test_model_signals_are_told_only_where_they_have_receivers(traces, connected):
     user = get_user_model()
@@ -328,7 +348,6 @@ def test_nothing_is_told_once_uninstalled(traces, connected):
     with probes_off():
         assert record(lambda: order_placed.send(None)).reply.status == 200
     assert traces == []
-    PROBE.uninstall()
-    record(lambda: order_placed.send(None))
+    with without(PROBE):
+        record(lambda: order_placed.send(None))
     assert not of(traces.only, "signal")
-    PROBE.install()

@@ -157,10 +157,6 @@ def test_an_inclusion_tag_is_told_with_its_name_line_and_what_it_gave(traces):
     ] * 2
     assert details[0]["types"] == {"asked": "str", "word": "django.utils.safestring.SafeString"}
     assert details[0]["file"].endswith("part.html")
-    # Its function runs before its template does.
-    query = of(trace, "database", "enter")[0]
-    assert query["seq"] < shown[0]["seq"] and ancestors(trace, query)[0] == "template tags.html"
-    assert query["detail"]["origin"]["function"] == "one_query"
 
 
 def test_types_of_values_are_told_and_no_value_is_looked_at(traces):

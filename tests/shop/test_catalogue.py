@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 from django.contrib.staticfiles import finders
 
-from config.shop.models import Product
+from config.shop.models import Product, Review
 
 
 def template_names(response):
@@ -39,6 +39,20 @@ def test_best_rated_shows_the_same_cards_with_one_query(client, shop, django_ass
     ratings = [product.rating for product in products]
     assert {product.pk for product in products} == set(Product.objects.values_list("pk", flat=True))
     assert ratings == sorted(ratings, reverse=True)
+
+
+def test_reviews_ask_for_each_product_by_itself(client, shop, django_assert_num_queries):
+    with django_assert_num_queries(1 + 1 + 35):
+        client.get("/reviews/")
+
+
+def test_reviews_by_product_are_the_same_with_one_query(client, shop, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        response = client.get("/reviews/by-product/")
+    reviews = response.context["reviews"]
+    products = [review.product.name for review in reviews]
+    assert {review.pk for review in reviews} == set(Review.objects.values_list("pk", flat=True))
+    assert products == sorted(products)
 
 
 def test_category_asks_for_all_ratings_at_once(client, shop, django_assert_num_queries):

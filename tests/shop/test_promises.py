@@ -5,6 +5,8 @@ import pytest
 from config.scenarios import COUNT
 from config.shop.models import Order
 from tests.driving import enters, exit_of, of, one
+from visualizer.findings.queries import query_findings
+from visualizer.lessons.reading import Reading
 
 pytestmark = pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume:Warning")
 
@@ -47,6 +49,16 @@ def test_a_query_for_every_card_and_its_cure(told):
     assert len(queries(cured, "AVG")) == 1
     assert enters(sick, "template").count("shop/partials/product_card.html") == 24
     assert enters(cured, "template") == enters(sick, "template")
+
+
+def test_a_query_for_every_line_and_the_select_related_that_cures_it(told):
+    [sick], [cured] = told("A query for every line"), told("The same lines, one query")
+    assert len(queries(sick, 'FROM "shop_product"')) == 35
+    assert len(queries(cured, 'JOIN "shop_product"')) == len(queries(cured, "shop_product")) == 1
+    assert enters(cured, "template") == enters(sick, "template")
+    [found] = query_findings(Reading(sick)).n_plus_ones
+    assert (found.cure, found.like.count) == ('select_related("product")', 35)
+    assert query_findings(Reading(cured)).n_plus_ones == []
 
 
 def test_class_based_views(told):

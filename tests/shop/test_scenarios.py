@@ -21,6 +21,8 @@ EXPECTED = {
     "In German": (200, "completed", f"{SHOP}.views.product_detail", True),
     "A query for every card": (200, "completed", f"{SHOP}.views.product_list", True),
     "The same cards, one query": (200, "completed", f"{SHOP}.views.best_rated", True),
+    "A query for every line": (200, "completed", f"{SHOP}.views.reviews", True),
+    "The same lines, one query": (200, "completed", f"{SHOP}.views.reviews_by_product", True),
     "Class-based view": (200, "completed", f"{SHOP}.views.CategoryView", True),
     "Class-based detail": (200, "completed", f"{SHOP}.views.OrderView", True),
     "Changed after the view": (200, "completed", f"{SHOP}.views.CategoryView", True),

@@ -10,7 +10,7 @@ from django.utils.crypto import get_random_string
 from visualizer.control.in_process import Answer, OutgoingRequest, run_and_answer
 from visualizer.control.scenarios import Scenario
 from visualizer.control.session import session_cookie
-from visualizer.findings.hops import MARK_HEADER
+from visualizer.findings.requests import MARK_HEADER
 from visualizer.recorder import Trace
 
 MAX_REDIRECTS = 20

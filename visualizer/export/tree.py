@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from visualizer.findings.chains import Chains
-from visualizer.findings.hops import hop_of
 from visualizer.findings.queries import query_findings
+from visualizer.findings.requests import request_of
 from visualizer.findings.words import summary_of
+from visualizer.lessons.cookies import cookies_in_head
 from visualizer.lessons.kinds.resolver import failed_patterns
 from visualizer.lessons.kinds.response import cookie_said
 from visualizer.lessons.outcomes import outcome_said
@@ -22,7 +23,7 @@ Event = dict[str, Any]
 
 def render_trees(traces: list[dict[str, Any]], style: Any = None) -> str:
     """Several traces as text, each with what led to it and what it led to among them."""
-    chains = Chains(map(hop_of, traces))
+    chains = Chains(map(request_of, traces))
     return "\n\n".join(render_tree(trace, style, chains).rstrip("\n") for trace in traces)
 
 
@@ -34,7 +35,8 @@ def render_tree(trace: dict[str, Any], style: Any = None, chains: Chains | None 
     said += _chain(chains, trace["id"]) if chains else []
     lines = [bold(_title(trace)), *said, "", f"{'at':>10}  {'took':>10}"]
     way_in = _ways_in(trace["events"])
-    lines += [_line(event, end, depth, way_in.get(event["span"], [])) for event, end, depth in _walk(trace["events"])]
+    walked = _walk(trace["events"])
+    lines += [_line(reading, event, end, depth, way_in.get(event["span"], [])) for event, end, depth in walked]
     return "\n".join([*lines, "", *_footer(trace)])
 
 
@@ -83,10 +85,12 @@ def _ways_in(events: list[Event]) -> dict[int | None, list[Event]]:
     return found
 
 
-def _line(event: Event, exit_event: Event | None, depth: int, way_in: list[Event]) -> str:
+def _line(reading: Reading, event: Event, exit_event: Event | None, depth: int, way_in: list[Event]) -> str:
     took = _time(exit_event["t_ns"] - event["t_ns"]) if exit_event else ""
     facts = {**event["detail"], **(exit_event["detail"] if exit_event else {})}
     facts["changed_in"] = [change for moment in way_in for change in moment["detail"].get("changed", [])]
+    if event["kind"] == "server":
+        facts["cookies"] = cookies_in_head(reading, event)
     said = "  ".join(part for part in (_name(event), _note(event, facts)) if part)
     return f"{_time(event['t_ns']):>10}  {took:>10}  {'│ ' * depth}{said}"
 
@@ -151,7 +155,12 @@ def _server(facts: dict[str, Any]) -> str:
         left_out = f", left out: {unused}" if unused else ""
         return f"{facts['interface']}, {facts.get('body_bytes', 0):,} bytes sent{left_out}"
     parts = [str(facts[key]) for key in ("status", "reason") if facts.get(key)]
-    return " ".join(parts + ([f"{facts['bytes']:,} bytes"] if "bytes" in facts else []))
+    sized = [f"{facts['bytes']:,} bytes"] if "bytes" in facts else []
+    return ", ".join(filter(None, [" ".join(parts + sized), *_cookies(facts)]))
+
+
+def _cookies(facts: dict[str, Any]) -> list[str]:
+    return [f"sets {cookie_said(each)}" for each in facts.get("cookies") or []]
 
 
 def _unused(layer: dict[str, Any]) -> str:
@@ -172,8 +181,7 @@ def _status(facts: dict[str, Any]) -> str:
 def _response(facts: dict[str, Any]) -> str:
     told = {"redirect": f"to {facts.get('location')}", "file": f"file {facts.get('filename') or ''}".strip()}
     told |= {"json": "JSON", "stream": "stream", "not_modified": "not modified"}
-    cookies = [f"sets {cookie_said(each)}" for each in facts.get("cookies") or []]
-    return ", ".join(part for part in (_status(facts), told.get(str(facts.get("form"))), *cookies) if part)
+    return ", ".join(part for part in (_status(facts), told.get(str(facts.get("form"))), *_cookies(facts)) if part)
 
 
 def _exception(facts: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from visualizer.findings.hops import HTMX, NAVIGATION, NEXT, NS_PER_S, REDIRECT, REDIRECTS, STARTED, Hop
+from visualizer.findings.requests import HTMX, NAVIGATION, NEXT, NS_PER_S, REDIRECT, REDIRECTS, STARTED, Request
 
 _REDIRECT_PATIENCE_NS = 5 * NS_PER_S
 
@@ -18,8 +18,8 @@ _REDIRECT_PATIENCE_NS = 5 * NS_PER_S
 class Link:
     """`effect` was asked for because of `cause`; not `is_certain` where another request may have been the cause."""
 
-    cause: Hop
-    effect: Hop
+    cause: Request
+    effect: Request
     kind: str
     is_certain: bool
 
@@ -51,7 +51,7 @@ _WORDS = {
 class Entry:
     """A request in its chain: how deep below the first one, and what led to it, if that is known."""
 
-    hop: Hop
+    request: Request
     depth: int
     link: Link | None
 
@@ -60,75 +60,75 @@ class Entry:
 class _Known:
     """The requests before the one that is looked at, by what they may be found by."""
 
-    loads: dict[tuple[str, str], list[Hop]] = field(default_factory=lambda: defaultdict(list))
-    redirects: list[Hop] = field(default_factory=list)
-    visits: dict[str, Hop] = field(default_factory=dict)
+    loads: dict[tuple[str, str], list[Request]] = field(default_factory=lambda: defaultdict(list))
+    redirects: list[Request] = field(default_factory=list)
+    visits: dict[str, Request] = field(default_factory=dict)
 
-    def cause_of(self, hop: Hop) -> Link | None:
-        return self._redirect(hop) or self._page(hop) or self._visit(hop)
+    def cause_of(self, request: Request) -> Link | None:
+        return self._redirect(request) or self._page(request) or self._visit(request)
 
-    def add(self, hop: Hop) -> None:
-        if hop.status in REDIRECTS and hop.location:
-            self.redirects.append(hop)
+    def add(self, request: Request) -> None:
+        if request.status in REDIRECTS and request.location:
+            self.redirects.append(request)
         else:
-            self.loads[hop.agent, hop.target].append(hop)
-        if hop.visit:
-            self.visits[hop.visit] = hop
+            self.loads[request.agent, request.target].append(request)
+        if request.visit:
+            self.visits[request.visit] = request
 
-    def _redirect(self, hop: Hop) -> Link | None:
+    def _redirect(self, request: Request) -> Link | None:
         """The oldest redirect to here by which nobody has gone yet."""
-        self.redirects = [each for each in self.redirects if hop.started_ns - _end(each) <= _REDIRECT_PATIENCE_NS]
-        found = next((each for each in self.redirects if _leads_to(each, hop)), None)
+        self.redirects = [each for each in self.redirects if request.started_ns - _end(each) <= _REDIRECT_PATIENCE_NS]
+        found = next((each for each in self.redirects if _leads_to(each, request)), None)
         if found is None:
             return None
         self.redirects.remove(found)
-        return Link(found, hop, REDIRECT, is_certain=bool(hop.mark))
+        return Link(found, request, REDIRECT, is_certain=bool(request.mark))
 
-    def _page(self, hop: Hop) -> Link | None:
+    def _page(self, request: Request) -> Link | None:
         """The latest load of the page that asked."""
-        loads = self.loads.get((hop.agent, hop.page)) if hop.page else None
+        loads = self.loads.get((request.agent, request.page)) if request.page else None
         if not loads:
             return None
         page = next((each for each in reversed(loads) if each.is_document), loads[-1])
-        return Link(page, hop, hop.kind, is_certain=hop.target in page.loaded)
+        return Link(page, request, request.kind, is_certain=request.target in page.loaded)
 
-    def _visit(self, hop: Hop) -> Link | None:
-        before = self.visits.get(hop.visit) if hop.visit else None
-        return Link(before, hop, NEXT, is_certain=True) if before else None
-
-
-def _end(hop: Hop) -> int:
-    return hop.started_ns + (hop.duration_ns or 0)
+    def _visit(self, request: Request) -> Link | None:
+        before = self.visits.get(request.visit) if request.visit else None
+        return Link(before, request, NEXT, is_certain=True) if before else None
 
 
-def _leads_to(redirect: Hop, hop: Hop) -> bool:
+def _end(request: Request) -> int:
+    return request.started_ns + (request.duration_ns or 0)
+
+
+def _leads_to(redirect: Request, request: Request) -> bool:
     # Fetch standard, HTTP-redirect fetch: 307 and 308 keep the method, else a POST becomes a GET, by 303 all do.
     keeps_post = redirect.status in (307, 308)
-    is_same = hop.method == redirect.method and (keeps_post or hop.method != "POST")
-    same_client = redirect.agent == hop.agent and redirect.mark == hop.mark
-    fits = is_same or (hop.method == "GET" and not keeps_post)
-    return fits and same_client and redirect.location == hop.target
+    is_same = request.method == redirect.method and (keeps_post or request.method != "POST")
+    same_client = redirect.agent == request.agent and redirect.mark == request.mark
+    fits = is_same or (request.method == "GET" and not keeps_post)
+    return fits and same_client and redirect.location == request.target
 
 
 class Chains:
     """All links among these requests."""
 
-    def __init__(self, hops: Iterable[Hop]) -> None:
+    def __init__(self, requests: Iterable[Request]) -> None:
         known = _Known()
-        self._hops: dict[str, Hop] = {}
+        self._requests: dict[str, Request] = {}
         self._causes: dict[str, Link] = {}
         self._effects: dict[str, list[Link]] = defaultdict(list)
-        for hop in sorted(hops, key=lambda hop: hop.started_ns):
-            link = known.cause_of(hop)
+        for request in sorted(requests, key=lambda request: request.started_ns):
+            link = known.cause_of(request)
             if link:
-                self._causes[hop.id] = link
+                self._causes[request.id] = link
                 self._effects[link.cause.id].append(link)
-            known.add(hop)
-            self._hops[hop.id] = hop
+            known.add(request)
+            self._requests[request.id] = request
 
-    def hop(self, trace_id: str) -> Hop | None:
+    def request(self, trace_id: str) -> Request | None:
         """The request of this trace."""
-        return self._hops.get(trace_id)
+        return self._requests.get(trace_id)
 
     def cause(self, trace_id: str) -> Link | None:
         """What led to this request."""
@@ -143,14 +143,14 @@ class Chains:
 
         Somebody who follows a link begins another chain: it is named at its two ends, and not gone into.
         """
-        hop = self._hops.get(trace_id)
-        if hop is None:
+        request = self._requests.get(trace_id)
+        if request is None:
             return []
-        while (link := self._causes.get(hop.id)) and link.kind != NAVIGATION:
-            hop = link.cause
-        reached = self._causes.get(hop.id)
+        while (link := self._causes.get(request.id)) and link.kind != NAVIGATION:
+            request = link.cause
+        reached = self._causes.get(request.id)
         before = [Entry(reached.cause, 0, None)] if reached else []
-        return [*before, *self._below(Entry(hop, 0, reached))]
+        return [*before, *self._below(Entry(request, 0, reached))]
 
     def _below(self, first: Entry) -> Iterator[Entry]:
         waiting = [first]
@@ -162,7 +162,7 @@ class Chains:
 
     def _next(self, entry: Entry) -> list[Entry]:
         """Last first. What a page loads stands below it; behind that, on its own level, what came after it."""
-        loaded = [link for link in self.effects(entry.hop.id) if link.kind in (STARTED, HTMX)]
-        after = [link for link in self.effects(entry.hop.id) if link not in loaded]
+        loaded = [link for link in self.effects(entry.request.id) if link.kind in (STARTED, HTMX)]
+        after = [link for link in self.effects(entry.request.id) if link not in loaded]
         below = [Entry(link.effect, entry.depth + 1, link) for link in loaded]
         return [*below, *(Entry(link.effect, entry.depth, link) for link in after)][::-1]

@@ -53,9 +53,17 @@ class Like:
     @property
     def are_all_the_same(self) -> bool:
         """Whether the same question was asked over and over."""
-        return self.parameters is not None and len(set(self.parameters)) == 1
+        return self.distinct == 1
 
-    @property
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {event["seq"]: place for place, event in enumerate(self.events, 1)}
+
+    def place(self, event: Event) -> int | None:
+        """Which of the queries this one is, from 1; None if it is none of them."""
+        return self._places.get(event["seq"])
+
+    @cached_property
     def distinct(self) -> int | None:
         """How many different sets of parameters there were; None where that cannot be told."""
         return len(set(self.parameters)) if self.parameters is not None else None

@@ -4,30 +4,37 @@ Nothing is guessed. A cure is named only where one relation of the models explai
 rows of the model that the relation starts from, and the line that asked reads that relation by its name.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from visualizer.findings.cure import Cure, cure_of, names, works_on
 from visualizer.findings.like import MANY, Like
-from visualizer.findings.relations import Relation, Relations
+from visualizer.findings.relations import Following, Relation, Relations
 from visualizer.findings.select import Select, read_select
 from visualizer.lessons.kinds.sql import LIMIT_OF_GET
 from visualizer.lessons.reading import Event, Reading, detail
 
-_FUNCTIONS = {"AVG": "Avg", "COUNT": "Count", "MAX": "Max", "MIN": "Min", "SUM": "Sum"}
-
 
 @dataclass(frozen=True)
 class NPlusOne:
-    """Like queries that follow a relation of rows read before. `cure` is a queryset's method as code, or empty."""
+    """Like queries that follow a relation of rows read before, and what would cure it where that is known."""
 
     like: Like
-    relation: Relation
+    following: Following
     # The query that read the rows, where it is only one.
     source: Event | None
     # The relations from that query's model on, where the rows were themselves read by such queries.
     path: tuple[Relation, ...]
-    cure: str
+    by: Cure | None
+
+    @property
+    def relation(self) -> Relation:
+        return self.following.relation
+
+    @property
+    def cure(self) -> str:
+        """A queryset's method as code, or empty."""
+        return self.by.code if self.by else ""
 
 
 @dataclass(frozen=True)
@@ -44,27 +51,39 @@ def n_plus_ones(
     """Those of the groups that are N+1, in their order; `line_of` gives the text of the line that asked."""
     found: list[NPlusOne] = []
     for like in likes:
-        explained = _explain(reading, like, relations, found)
+        select = read_select(like.sql) if _may_be(like) else None
+        if select is None:
+            continue
+        line = line_of(like.events[0])
+        explained = _explain(reading, like, select, relations, found, line)
         if explained is not None:
-            relation, start = explained
-            path = (*start.path, relation)
-            found.append(NPlusOne(like, relation, start.source, path, _cure(like, path, relations, line_of)))
+            following, start = explained
+            path = (*start.path, following.relation)
+            cure = cure_of(select, following, path, relations, line)
+            if cure is not None and start.source is not None and not works_on(cure, line_of(start.source)):
+                cure = None
+            found.append(NPlusOne(like, following, start.source, path, cure))
     return found
 
 
+def _may_be(like: Like) -> bool:
+    return like.count >= MANY and like.parameters is not None and len(like.differing) == 1
+
+
 def _explain(
-    reading: Reading, like: Like, relations: Relations, found: Sequence[NPlusOne]
-) -> tuple[Relation, _Start] | None:
-    select = read_select(like.sql)
-    if select is None or like.count < MANY or like.parameters is None or like.differing != (select.place,):
-        return None
+    reading: Reading, like: Like, select: Select, relations: Relations, found: Sequence[NPlusOne], line: str
+) -> tuple[Following, _Start] | None:
     starts = {
-        (relation, start.path): (relation, start)
-        for relation in relations.leading_to(select)
-        for start in _starts(reading, like, relation, relations, found)
+        (following, start.path): (following, start)
+        for following in relations.leading_to(select, like.differing[0])
+        # Any model's rows may be meant by a generic one: that it was is known from the line alone.
+        if not following.relation.is_generic or names(line, following.relation.name)
+        for start in _starts(reading, like, following.relation, relations, found)
     }
-    # Two foreign keys to one table, or two queries before it that could be meant: nobody can say which.
-    return next(iter(starts.values())) if len(starts) == 1 else None
+    # Of two foreign keys to one table the line may name one; of two queries before it nobody can say which was meant.
+    named = [start for start in starts.values() if names(line, start[0].relation.name)]
+    likely = list(starts.values()) if len(starts) == 1 else named
+    return likely[0] if len(likely) == 1 else None
 
 
 def _starts(
@@ -106,43 +125,3 @@ def _gives_many(sql: str, count: int, relation: Relation, relations: Relations) 
     if select.limit is not None and select.limit < count:
         return False
     return not select.equal & relations.unique_columns(select.table)
-
-
-def _cure(like: Like, path: tuple[Relation, ...], relations: Relations, line_of: Callable[[Event], str]) -> str:
-    select, relation = read_select(like.sql), path[-1]
-    if select is None:
-        return ""
-    line = line_of(like.events[0])
-    if relation.leads_to == "one":
-        return _related(path) if _is_one_row(select) and _names(line, relation.name) else ""
-    if select.aggregate is not None:
-        return _annotated(select, path, relations) if _names(line, relation.name) else ""
-    if select.asks_whether or select.limit is not None or not _reads_all(line, relation.name):
-        return ""
-    return _related(path)
-
-
-def _is_one_row(select: Select) -> bool:
-    return select.aggregate is None and not select.asks_whether
-
-
-def _names(line: str, name: str) -> bool:
-    return re.search(rf"\.{re.escape(name)}\b", line) is not None
-
-
-def _reads_all(line: str, name: str) -> bool:
-    """Whether the line reads all of the relation and asks nothing more of it: what is prefetched answers only that."""
-    return re.search(rf"\.{re.escape(name)}\.all\b(?:\(\))?(?![.\[(\w])", line) is not None
-
-
-def _related(path: tuple[Relation, ...]) -> str:
-    method = "select_related" if all(step.leads_to == "one" for step in path) else "prefetch_related"
-    return f'{method}("{"__".join(step.name for step in path)}")'
-
-
-def _annotated(select: Select, path: tuple[Relation, ...], relations: Relations) -> str:
-    function, column = select.aggregate or ("", None)
-    field = relations.field_of(select.table, column) if column else None
-    if len(path) > 1 or (column and field is None) or select.has_joins or (not column and function != "COUNT"):
-        return ""
-    return f'annotate({_FUNCTIONS[function]}("{"__".join([path[0].lookup, *([field] if field else [])])}"))'

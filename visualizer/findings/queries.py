@@ -20,7 +20,7 @@ class QueryFindings:
 
     def like(self, event: Event) -> Like | None:
         """The group that this query belongs to, if it has its like."""
-        return next((like for like in self.likes if any(each["seq"] == event["seq"] for each in like.events)), None)
+        return next((like for like in self.likes if like.place(event)), None)
 
     def n_plus_one(self, like: Like) -> NPlusOne | None:
         """What these like queries are an instance of."""

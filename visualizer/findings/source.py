@@ -14,8 +14,15 @@ NODES_OF_ANOTHER = ("include", "import", "inclusion")
 
 def template_file(reading: Reading, template: str | None) -> str:
     """The file of a template by its name, as an event of its rendering names it; empty if none does."""
-    files = ((_owner(event), detail(event).get("file")) for event in reading.of_kind("template"))
-    return next((str(file) for owner, file in files if owner == template and file), "")
+    return reading.once(_template_files).get(template, "")
+
+
+def _template_files(reading: Reading) -> dict[str | None, str]:
+    files: dict[str | None, str] = {}
+    for event in reading.of_kind("template"):
+        if detail(event).get("file"):
+            files.setdefault(_owner(event), str(detail(event)["file"]))
+    return files
 
 
 def _owner(event: Event) -> str | None:

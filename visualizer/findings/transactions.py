@@ -1,10 +1,15 @@
 """Transactions as a trace shows them: from BEGIN, a statement or a point, to the commit or rollback of its alias."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from visualizer.lessons.kinds.sql import verb_of
 from visualizer.lessons.reading import Event, Reading, detail
+
+Connection = tuple[str, str]
+"""An alias and the thread whose own connection it is."""
 
 _DEEPER = {"SAVEPOINT": 1, "RELEASE": -1}
 
@@ -20,21 +25,36 @@ class Transaction:
 
     def place(self, event: Event) -> int | None:
         """Which of the statements this one is, from 1."""
-        seqs = [statement["seq"] for statement in self.statements]
-        return seqs.index(event["seq"]) + 1 if event["seq"] in seqs else None
+        return self._places.get(event["seq"])
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {statement["seq"]: place for place, statement in enumerate(self.statements, 1)}
 
 
 def transaction_of(reading: Reading, event: Event) -> Transaction | None:
     """The transaction in which a statement ran, its BEGIN included; None where none is known of."""
-    found = _transactions(reading, str(event["name"]), str(event["thread"]))
+    found = reading.once(transactions).get(_connection(event), ())
     return next((each for each in found if each.began["seq"] == event["seq"] or each.place(event)), None)
 
 
-def _transactions(reading: Reading, alias: str, thread: str) -> Iterator[Transaction]:
-    """Those of one alias in one thread: each thread has its own connection."""
+def transactions(reading: Reading) -> dict[Connection, list[Transaction]]:
+    """All transactions of a trace, by their connection."""
+    moments: dict[Connection, list[Event]] = defaultdict(list)
+    for event in sorted((*reading.of_kind("database"), *reading.of_kind("transaction")), key=lambda each: each["seq"]):
+        moments[_connection(event)].append(event)
+    return {connection: list(_of_one(events)) for connection, events in moments.items()}
+
+
+def _connection(event: Event) -> Connection:
+    alias = event["name"] if event["kind"] == "database" else detail(event).get("alias")
+    return str(alias), str(event["thread"])
+
+
+def _of_one(moments: list[Event]) -> Iterator[Transaction]:
     began: Event | None = None
     inside: list[Event] = []
-    for event in _moments(reading, alias, thread):
+    for event in moments:
         if _begins(event):
             began, inside = event, []
         elif began is not None and _ends(event):
@@ -55,15 +75,6 @@ def _ends(event: Event) -> bool:
         return True
     verb = verb_of(_sql(event))
     return verb in ("COMMIT", "END") or (verb == "ROLLBACK" and " TO " not in _sql(event).upper())
-
-
-def _moments(reading: Reading, alias: str, thread: str) -> Iterator[Event]:
-    for event in reading.events:
-        if event["phase"] == "exit" or event["thread"] != thread:
-            continue
-        is_statement = event["kind"] == "database" and event["name"] == alias
-        if is_statement or (event["kind"] == "transaction" and detail(event).get("alias") == alias):
-            yield event
 
 
 def _made(began: Event, inside: list[Event], ended: Event | None) -> Transaction:

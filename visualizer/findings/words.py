@@ -1,5 +1,7 @@
 """The findings in sentences."""
 
+from collections.abc import Iterator
+
 from visualizer.findings.like import Like
 from visualizer.findings.n_plus_one import NPlusOne
 from visualizer.findings.queries import QueryFindings
@@ -46,10 +48,12 @@ def _differing(like: Like) -> list[str]:
 def n_plus_one_said(found: NPlusOne) -> str:
     """The rows, the queries for each of them, the line, and the cure where it is known."""
     like, relation = found.like, found.relation
+    reads = found.following.reads
+    followed = f"read {short(reads)} through" if reads else "followed"
     return sentences(
-        f"N+1: {_rows_said(found)}, then {counted(like.count, 'query', 'queries')} followed "
+        f"N+1: {_rows_said(found)}, then {counted(like.count, 'query', 'queries')} {followed} "
         f"{short(relation.source)}.{relation.name}, one at a time, from {asked_by(like.events[0]) or 'no line seen'}",
-        _cure_said(found),
+        *_cure_said(found),
     )
 
 
@@ -59,13 +63,22 @@ def _rows_said(found: NPlusOne) -> str:
     return f"a query for {of} rows{f' from {line}' if line else ''}"
 
 
-def _cure_said(found: NPlusOne) -> str:
-    if not found.cure:
-        return ""
+def _cure_said(found: NPlusOne) -> Iterator[str]:
+    if found.by is None:
+        return
     which = "that query" if found.source is not None else f"the query for {short(found.path[0].source)} rows"
+    yield f"{found.cure} on {which} {_doing(found)}"
+    if found.by.instead:
+        holder = short(found.relation.source)
+        yield f"Each {holder} then has them in {found.by.instead}, to be read instead of {found.by.read}"
+
+
+def _doing(found: NPlusOne) -> str:
+    method = found.cure.partition("_")[0]
+    if method == "prefetch" and found.relation.is_generic and found.relation.leads_to == "one":
+        return "would ask for all of them in one more query for each model"
     asks = {"select": "would bring them along in it", "prefetch": "would ask for all of them in one more query"}
-    told = asks.get(found.cure.partition("_")[0], "would answer all of them in it")
-    return f"{found.cure} on {which} {told}"
+    return asks.get(method, "would answer all of them in it")
 
 
 def summary_of(findings: QueryFindings) -> list[str]:
@@ -79,11 +92,6 @@ def _line_of(findings: QueryFindings, like: Like) -> str:
         return n_plus_one_said(found)
     what = f"{verb_of(like.sql)} {table_of(like.sql)}".strip()
     return f"{what}: {like_said(like)}" if what else like_said(like)
-
-
-def place_in_group(like: Like, event: Event) -> int:
-    """Which of the like queries this one is, from 1."""
-    return [each["seq"] for each in like.events].index(event["seq"]) + 1
 
 
 def transaction_said(transaction: Transaction, event: Event) -> str:

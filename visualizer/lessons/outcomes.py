@@ -108,7 +108,7 @@ def patterns_tried(reading: Reading) -> int | None:
 
 
 def _missed(reading: Reading) -> list[Mapping[str, Any]]:
-    found = [detail(event) for event in reading.events if event["kind"] == "resolver" and event["phase"] == "exit"]
+    found = map(detail, reading.exits_of_kind("resolver"))
     return [facts for facts in found if not facts.get("matched")]
 
 

@@ -1,11 +1,12 @@
 """A trace, read: which event opens and closes which, and what happened inside. It adds nothing to what was recorded."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 Event = Mapping[str, Any]
+_Found = TypeVar("_Found")
 
 
 class Reading:
@@ -14,10 +15,26 @@ class Reading:
     def __init__(self, trace: Mapping[str, Any]) -> None:
         self.trace = trace
         self.events: list[Event] = list(trace.get("events") or ())
+        self._totals: dict[str, dict[int, list[int]]] = {}
+        self._worked_out: dict[Callable[[Reading], Any], Any] = {}
+
+    def once(self, work_out: Callable[["Reading"], _Found]) -> _Found:
+        """What a function of the module level makes of all of the trace, worked out the first time and kept."""
+        if work_out not in self._worked_out:
+            self._worked_out[work_out] = work_out(self)
+        return self._worked_out[work_out]  # type: ignore[no-any-return]
 
     @cached_property
     def _by_seq(self) -> dict[int, Event]:
         return {event["seq"]: event for event in self.events}
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Event]]:
+        found: dict[str, list[Event]] = defaultdict(list)
+        for event in self.events:
+            if event["phase"] != "exit":
+                found[event["kind"]].append(event)
+        return found
 
     @cached_property
     def _by_span(self) -> dict[tuple[int, str], Event]:
@@ -68,6 +85,34 @@ class Reading:
                 yield child
             waiting.extend(reversed(self.children(child)))
 
+    def is_inside(self, event: Event, outer: Event) -> bool:
+        """Whether an event happened inside another's span, however deep."""
+        around = self.parent(event)
+        while around is not None and around["span"] != outer.get("span"):
+            around = self.parent(around)
+        return around is not None
+
+    def totals_inside(self, event: Event, kind: str) -> tuple[int, int]:
+        """How many events of a kind `inside` would give, and how many nanoseconds those took that have ended."""
+        if kind not in self._totals:
+            self._totals[kind] = self._totals_by_span(kind)
+        count, took_ns = self._totals[kind].get(event["span"], (0, 0)) if event.get("span") is not None else (0, 0)
+        return count, took_ns
+
+    def _totals_by_span(self, kind: str) -> dict[int, list[int]]:
+        by_parent: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+        totals: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+        for event in self.of_kind(kind):
+            if event.get("parent") is not None:
+                _add(by_parent[event["parent"]], 1, self.duration_ns(event) or 0)
+        # Most stand in few spans: a way outwards from each of these, not from each event.
+        for parent, own in by_parent.items():
+            around = self._by_span.get((parent, "enter"))
+            while around is not None:
+                _add(totals[around["span"]], *own)
+                around = self.parent(around)
+        return totals
+
     def moment(self, event: Event, name: str) -> Event | None:
         """A middleware's `passed_on` or `came_back` point."""
         points = (c for c in self.children(event) if c["kind"] == event["kind"] and c["phase"] == "point")
@@ -112,12 +157,21 @@ class Reading:
         return int(event["t_ns"] - sent["t_ns"])
 
     def of_kind(self, kind: str) -> list[Event]:
-        """The trace's events of a kind, without the exits."""
-        return [e for e in self.events if e["kind"] == kind and e["phase"] != "exit"]
+        """The trace's events of a kind, without the exits. To be read only."""
+        return self._by_kind.get(kind, [])
+
+    def exits_of_kind(self, kind: str) -> list[Event]:
+        """The exits of the spans of a kind, in the order of their enters."""
+        return [closed for event in self.of_kind(kind) if (closed := self.exit(event))]
 
     def omitted(self, kind: str) -> int:
         """How many events of a kind went over the limit and are not in the trace."""
         return int((self.trace.get("omitted") or {}).get(kind, 0))
+
+
+def _add(totals: list[int], count: int, took_ns: int) -> None:
+    totals[0] += count
+    totals[1] += took_ns
 
 
 def _completes(point: Event) -> bool:

@@ -40,7 +40,7 @@ def excerpt(
     A line that ran is shown with what stands around it, a definition with what follows it. Where the first and the last
     line of the `function` are known, all of it is shown unless it is long.
     """
-    if file not in named_files(reading) or line < 1:
+    if file not in reading.once(named_files) or line < 1:
         return None
     shown: dict[str, Any] = {"place": place(file, line), "role": "defined here" if defined else "ran here"}
     try:

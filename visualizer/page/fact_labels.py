@@ -54,6 +54,7 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("status", "Status"),
         ("reason", "Reason"),
         ("headers", "Headers"),
+        ("cookies_sent", "Cookies set"),
         ("bytes", "Bytes"),
         ("left", "Still to be read"),
         ("more", "More to come"),
@@ -71,6 +72,7 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("out_ns", "On the way out"),
         ("result", "Result"),
         ("status", "Status"),
+        ("cookies_sent", "Its cookies, as sent"),
     ),
     "hook": (("middleware", "Middleware"), ("hook", "Hook"), ("result", "Result"), ("status", "Status")),
     "resolver": (
@@ -122,6 +124,7 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("node", "Node"),
         ("engine", "Engine"),
         ("tag", "Tag"),
+        ("function", "Function"),
         ("defined_in", "Defined in"),
         ("owner", "Stands in"),
         ("line", "Line"),

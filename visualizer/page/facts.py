@@ -1,9 +1,11 @@
 """The facts of one step as labels and values, from its enter and its exit together."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from visualizer.lessons.cookies import cookies_in_head, cookies_of_changes
 from visualizer.lessons.kinds.hop import hops_said
 from visualizer.lessons.kinds.resolver import who_set_urlconf
 from visualizer.lessons.kinds.response import cookie_said
@@ -53,17 +55,24 @@ def _merged(reading: Reading, event: Event) -> dict[str, Any]:
         if passed_on is None:
             # It did not let the request through: there is no way in and no way out, only its time.
             return {**detail(opened), **reading.leaving(opened), "out_ns": None}
-        return {**detail(opened), **detail(passed_on if event["phase"] == "enter" else event)}
+        told = detail(passed_on if event["phase"] == "enter" else event)
+        return {**detail(opened), **told, **_as_sent(cookies_of_changes(reading, told.get("changed") or []))}
     if event["kind"] == "server" and event["phase"] == "enter":
         return {**detail(event), "software": (reading.trace.get("process") or {}).get("server")}
     if event["kind"] == "view" and event["phase"] == "enter":
         return {**detail(event), **_of_view(detail(event))}
     found = {**detail(opened), **reading.leaving(event), **detail(event)}
+    if event["kind"] == "server":
+        return {**found, **_as_sent(cookies_in_head(reading, event))}
     if event["kind"] == "response":
         return {**found, **_of_response(found)}
     if event["kind"] == "resolver" and found.get("is_root") is False:
         found["urlconf_by"] = who_set_urlconf(reading, opened)
     return {**found, **_of_template(event, found)} if event["kind"] == "template" else found
+
+
+def _as_sent(cookies: list[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"cookies_sent": [cookie_said(each) for each in cookies]}
 
 
 def _of_view(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,7 +81,15 @@ def _of_view(facts: Mapping[str, Any]) -> dict[str, Any]:
     through = [f"{each['module']}.{each['name']}{_applies(each.get('applies') or [])}" for each in wrappers]
     lines = f"{facts['line']} to {facts['end_line']}" if facts.get("line") and facts.get("end_line") else None
     runs_in = None if facts.get("is_async") is None else "the event loop" if facts["is_async"] else "a thread"
-    return {"through": through, "defined": lines, "runs_in": runs_in}
+    return {"through": through, "defined": lines, "runs_in": runs_in, "method": _method(facts)}
+
+
+def _method(facts: Mapping[str, Any]) -> str | None:
+    """The method of the class that answers; for which method of HTTP, where that is not its name."""
+    asked, answers = facts.get("method"), str(facts.get("handler") or "").rpartition(".")[2]
+    if not asked or answers in ("", asked):
+        return asked
+    return f"none for {asked.upper()}" if answers == "http_method_not_allowed" else f"{answers}, for {asked.upper()}"
 
 
 def _applies(names: list[str]) -> str:
@@ -168,13 +185,21 @@ def _about_hops(reading: Reading, event: Event) -> Iterator[Fact]:
     opened = reading.enter(event)
     if opened is None:
         return
-    around = reading.parent(opened)
-    carrying = (h for h in (reading.children(around) if around else ()) if detail(h).get("function") == opened["name"])
+    found = reading.once(_hops_by_parent)
+    carrying = (h for h in found.get(opened.get("parent"), ()) if detail(h).get("function") == opened["name"])
     # A layer passes the request on in the resolver's stage: that hop is of what is further in.
-    own = (h for h in reading.children(opened) if opened["kind"] != "middleware" or h["stage"].endswith("_middleware"))
-    hops = [hop for hop in (*carrying, *own) if hop["kind"] == "hop"]
+    inside = found.get(opened["span"], ())
+    own = (h for h in inside if opened["kind"] != "middleware" or h["stage"].endswith("_middleware"))
+    hops = [*carrying, *own]
     if hops:
         yield Fact("Threads", hops_said(hops))
+
+
+def _hops_by_parent(reading: Reading) -> dict[int | None, list[Event]]:
+    found: dict[int | None, list[Event]] = defaultdict(list)
+    for hop in reading.of_kind("hop"):
+        found[hop.get("parent")].append(hop)
+    return found
 
 
 def _about_thread(event: Event) -> Iterator[Fact]:

@@ -42,7 +42,7 @@ def heading_of(reading: Reading, event: Event) -> str:
         return short(name)
     if kind == "hop":
         return short_hook(str(facts.get("function") or name))
-    if kind == "template" and facts.get("node") in ("block", "macro"):
+    if kind == "template" and facts.get("node") in ("block", "macro", "tag"):
         return f"{facts['node']} {name}"
     return short_hook(name) if kind == "hook" else name
 

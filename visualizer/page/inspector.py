@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from visualizer.findings.chains import Chains
-from visualizer.findings.hops import target_of
 from visualizer.findings.queries import query_findings
+from visualizer.findings.requests import target_of
 from visualizer.findings.source import NODES_OF_ANOTHER, template_file
 from visualizer.findings.words import summary_of
 from visualizer.lessons.lesson import Lesson
@@ -32,13 +32,17 @@ _ENDS = ("client_request", "client_response")
 def inspector_context(
     trace: Mapping[str, Any], seq: int, find_chains: Callable[[], Chains] = lambda: Chains(())
 ) -> dict[str, Any]:
-    """What `visualizer/inspector/step.html` needs for this step of this trace.
+    """What `visualizer/inspector/step.html` needs for this step of this trace; see `step_context`."""
+    return step_context(Reading(trace), seq, find_chains)
+
+
+def step_context(reading: Reading, seq: int, find_chains: Callable[[], Chains] = lambda: Chains(())) -> dict[str, Any]:
+    """The same of a trace that was read before.
 
     `find_chains` gives the links among the requests that are kept; it is called where they are shown.
     Raises LookupError if the trace has no event of this number.
     """
-    reading = Reading(trace)
-    event = reading.event(seq)
+    trace, event = reading.trace, reading.event(seq)
     chains = find_chains() if _is_an_end(event) else Chains(())
     return {
         "trace_id": trace.get("id"),
@@ -87,7 +91,7 @@ def _outcome(reading: Reading, event: Event) -> dict[str, Any] | None:
 
 def _findings(reading: Reading, event: Event) -> list[str]:
     """What the request's queries have in common, told where its outcome is."""
-    return summary_of(query_findings(reading)) if _is_an_end(event) else []
+    return summary_of(reading.once(query_findings)) if _is_an_end(event) else []
 
 
 def _is_an_end(event: Event) -> bool:

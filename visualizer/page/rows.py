@@ -5,8 +5,8 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from visualizer.findings.chains import Link
-from visualizer.findings.hops import HTMX, NAVIGATION, NEXT, REDIRECT
 from visualizer.findings.queries import query_findings
+from visualizer.findings.requests import HTMX, NAVIGATION, NEXT, REDIRECT
 from visualizer.lessons.outcomes import outcome_in_short
 from visualizer.lessons.reading import Reading, detail
 from visualizer.lessons.wording import clip, counted, duration
@@ -63,7 +63,7 @@ def _small(reading: Reading, link: Link | None) -> Iterator[str]:
 
 def _kind_of_queries(reading: Reading) -> str:
     """Whether they are of the kind that grows with the data, as far as can be told while the request runs."""
-    return ", N+1" if query_findings(reading).n_plus_ones else ""
+    return ", N+1" if reading.once(query_findings).n_plus_ones else ""
 
 
 def _leads_to(reading: Reading) -> str:

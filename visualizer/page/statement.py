@@ -1,10 +1,11 @@
 """One SQL statement as the inspector shows it, and what it has in common with the others of its request."""
 
+from collections import Counter
 from typing import Any
 
 from visualizer.findings.queries import QueryFindings, model_of_table, query_findings
-from visualizer.findings.transactions import transaction_of
-from visualizer.findings.words import like_said, n_plus_one_said, place_in_group, transaction_said
+from visualizer.findings.transactions import transaction_of, transactions
+from visualizer.findings.words import like_said, n_plus_one_said, transaction_said
 from visualizer.lessons.kinds.database import asked_by
 from visualizer.lessons.kinds.sql import LIMIT_OF_GET, limit_of, table_of
 from visualizer.lessons.reading import Event, Reading, detail
@@ -24,8 +25,8 @@ def statement_of(reading: Reading, event: Event) -> dict[str, Any] | None:
     sql = str(facts.get("sql") or "")
     whole = laid_out(sql)
     short = shortened(whole)
-    like = _like(query_findings(reading), opened)
-    alike = sum(1 for other in reading.of_kind("database") if detail(other).get("sql") == facts.get("sql"))
+    like = _like(reading.once(query_findings), opened)
+    alike = reading.once(_statements)[sql]
     return {
         "text": short,
         "pieces": pieces(short),
@@ -42,6 +43,18 @@ def statement_of(reading: Reading, event: Event) -> dict[str, Any] | None:
     }
 
 
+def prepare(reading: Reading) -> None:
+    """Work out what any step may tell of the queries together, so that only the first step of a trace waits for it."""
+    reading.once(query_findings)
+    reading.once(transactions)
+    reading.once(_statements)
+
+
+def _statements(reading: Reading) -> Counter[str]:
+    """How often each statement ran."""
+    return Counter(str(detail(event).get("sql") or "") for event in reading.of_kind("database"))
+
+
 def _transaction(reading: Reading, opened: Event) -> str:
     found = transaction_of(reading, opened)
     return transaction_said(found, opened) if found else ""
@@ -54,7 +67,7 @@ def _like(findings: QueryFindings, opened: Event) -> dict[str, Any] | None:
         return None
     found = findings.n_plus_one(like)
     return {
-        "place": place_in_group(like, opened),
+        "place": like.place(opened),
         "count": like.count,
         "sentence": like_said(like),
         "n_plus_one": n_plus_one_said(found) if found else "",

@@ -25,7 +25,8 @@ from visualizer.page import accounts
 from visualizer.page.assets import frontend_dir, media_type
 from visualizer.page.chains import kept_chains, learn_report
 from visualizer.page.forms import SignInForm
-from visualizer.page.inspector import inspector_context
+from visualizer.page.inspector import step_context
+from visualizer.page.readings import readings
 from visualizer.page.responses import html, json, no_content, text
 from visualizer.page.sending import parse_request, send_for
 from visualizer.page.templates import render, render_rows
@@ -80,10 +81,10 @@ def step(request: HttpRequest, trace_id: str, seq: int) -> HttpResponse:
     kept = store.get(trace_id)
     if kept is None:
         return html(render("visualizer/inspector/gone.html", {"max_traces": get_settings().max_traces}, request), 404)
-    trace = kept.as_dict()
-    if seq >= len(trace["events"]):
-        raise Http404(f"Trace {trace_id} has {len(trace['events'])} events, numbered from 0; there is no {seq}.")
-    return html(render("visualizer/inspector/step.html", inspector_context(trace, seq, kept_chains), request))
+    reading = readings.of(kept)
+    if seq >= len(reading.events):
+        raise Http404(f"Trace {trace_id} has {len(reading.events)} events, numbered from 0; there is no {seq}.")
+    return html(render("visualizer/inspector/step.html", step_context(reading, seq, kept_chains), request))
 
 
 @require_POST

@@ -12,8 +12,9 @@ from typing import Any
 
 from asgiref.sync import AsyncToSync, SyncToAsync
 
+from visualizer.awaiters import line_of_awaiter
 from visualizer.events import HOP
-from visualizer.origin import Origin, carried_by, find_asking_line, origin_facts
+from visualizer.origin import BEYOND, Origin, carried_by, find_asking_line, origin_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
 from visualizer.records import ident_of_thread, thread_of
@@ -69,6 +70,9 @@ def _leave(here: Here, carrier: Any) -> Hop:
     origin, function = None, ""
     try:
         origin = find_asking_line(3)
+        if origin is BEYOND:
+            # A task of its own, as `asyncio.gather` makes them.
+            origin = line_of_awaiter(here[0])
         function = _nameable(carrier.func if isinstance(carrier, SyncToAsync) else carrier.awaitable)
     except Exception as fault:
         here[0].fault("hop", fault)

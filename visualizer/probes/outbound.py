@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from asgiref.sync import iscoroutinefunction
 
 from visualizer import events as ev
+from visualizer.awaiters import line_of_awaiter
 from visualizer.events import error_facts
 from visualizer.origin import Origin, find_origin, origin_facts
 from visualizer.patching import Patch, Probe
@@ -147,12 +148,18 @@ def _enter(here: Here, library: Library, target: tuple[str | None, str]) -> int:
     try:
         # A name and a password may stand in front.
         host = urlsplit(url).netloc.rpartition("@")[2]
-        facts = (_facts, library.name, method, url, find_origin(3))
+        facts = (_facts, library.name, method, url, _origin(trace, find_origin(3)))
         span = trace.enter(t, parent, stage, ev.OUTBOUND, f"{method or '?'} {host}", facts)
     except Exception as fault:
         return trace.fault("outbound", fault)
     current.set((trace, span or parent, stage))
     return span
+
+
+def _origin(trace: Trace, found: Origin) -> Origin:
+    """Of a task of its own, as `asyncio.gather` makes them, the line that waits for it."""
+    is_known = found[0] not in ("library", "unseen")
+    return found if is_known else line_of_awaiter(trace) or found
 
 
 def _facts(library: str, method: str | None, url: str, origin: Origin) -> dict[str, Any]:

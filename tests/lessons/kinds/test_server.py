@@ -46,6 +46,7 @@ def test_a_server_that_is_not_known_is_not_named():
         ("http.disconnect", {}, "The server reports that the client has disconnected."),
         ("http.response.start", {"status": 200, "headers": 11},
          "The handler sends status 200 and 11 headers; the body comes next."),
+        ("http.response.start", {"status": 304, "headers": 2}, "The handler sends status 304 and 2 headers."),
         ("start_response", {"status": 404, "reason": "Not Found", "headers": 1},
          "The handler sends status 404 Not Found and 1 header; the body comes next."),
         ("http.response.body", {"bytes": 9, "more": True}, "The handler sends 9 bytes of body; more follows."),
@@ -121,3 +122,11 @@ def test_the_end_tells_what_came_after_the_response_had_been_sent(interface, nam
     sample.point("server", name, OUT, **detail)
     said = sentence_for(sample.as_dict(), sample.exit(OUT, body_bytes=1, chunks=1))
     assert ("The last 1 µs of that came after the response had been sent." in said) is told
+
+
+@pytest.mark.parametrize(("method", "sent", "told"), [("HEAD", 900, True), ("HEAD", 0, False), ("GET", 900, False)])
+def test_a_body_for_head_is_said_to_be_kept_by_the_server(method, sent, told):
+    sample = Sample(request={"method": method, "path": "/", "query_string": "", "headers": []})
+    sample.enter("server", "ASGIHandler", IN)
+    said = sentence_for(sample.as_dict(), sample.exit(OUT, body_bytes=sent, chunks=1))
+    assert ("HEAD is answered without a body: the server keeps it." in said) is told

@@ -38,6 +38,16 @@ from visualizer.lessons.sentences import sentence_for
             {"node": "macro", "template": "a.html", "line": 3, "defined_in": "a.html"},
             "a.html line 3 calls the macro field.",
         ),
+        (
+            "stars",
+            {"node": "tag", "template": "a.html", "line": 9, "function": "shop.tags.stars"},
+            "a.html line 9 calls its tag stars: shop.tags.stars runs, and a template shows what that gives.",
+        ),
+        (
+            "stars",
+            {"node": "tag"},
+            "A template calls its tag stars: its function runs, and a template shows what that gives.",
+        ),
         ("card", {"node": "partial", "template": "a.html", "line": 4}, "a.html line 4 renders its partial card."),
         (
             "stars.html",

@@ -93,3 +93,5 @@ def test_a_permission_is_a_question_and_its_answer():
     assert last(sample) == "Is the permission shop.buy granted? No. It took no query."
     sample.span("permission", "shop.buy", {"allowed": None})
     assert "No answer was seen" in last(sample)
+    sample.span("permission", "shop", {"allowed": True})
+    assert last(sample) == "Is any permission of the app shop granted? Yes. It took no query."

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from visualizer.lessons.packing import is_packed_in_parts
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import clip, counted, duration, listed, sentences, size
 
@@ -15,7 +16,7 @@ def sentence(reading: Reading, event: Event) -> str:
     if event["name"] != "browser":
         asked = f"{facts['method']} {facts.get('path')}" if facts.get("method") else event["name"]
         return _asked(facts, asked)
-    said = _waited(facts) if event["stage"] == "client_request" else _received(facts)
+    said = _waited(facts) if event["stage"] == "client_request" else _received(reading, facts)
     return sentences(*said, _ESTIMATED if facts.get("clock") == "estimated" else "")
 
 
@@ -41,9 +42,10 @@ def _waited(facts: Mapping[str, Any]) -> list[str]:
     return [f"The browser {listed(parts)}, then sent it{protocol}" if parts else f"The browser sent it{protocol}"]
 
 
-def _received(facts: Mapping[str, Any]) -> list[str]:
+def _received(reading: Reading, facts: Mapping[str, Any]) -> list[str]:
     shown = f"It shows {clip(facts['rendered'], 160)}" if facts.get("rendered") else ""
-    return [_timing(facts), _volume(facts), shown, _started(facts)]
+    in_parts = "GZipMiddleware compressed each part by itself, of which browsers unpack only the first"
+    return [_timing(facts), _volume(facts), in_parts if is_packed_in_parts(reading) else "", shown, _started(facts)]
 
 
 def _timing(facts: Mapping[str, Any]) -> str:

@@ -37,13 +37,14 @@ def _called_for(reading: Reading, event: Event, hook: str) -> str:
 
 
 def _view_chosen(reading: Reading) -> str:
-    exits = (detail(e) for e in reading.events if e["kind"] == "resolver" and e["phase"] == "exit")
+    exits = map(detail, reading.exits_of_kind("resolver"))
     return next((short(str(facts["view"])) for facts in exits if facts.get("view")), "")
 
 
 def _last_error(reading: Reading, event: Event) -> str:
     """The class of the error with which the last span before this one ended."""
-    errors = (detail(e).get("error") for e in reversed(reading.events[: event["seq"]]) if e["phase"] == "exit")
+    before = (reading.event(seq) for seq in range(event["seq"] - 1, -1, -1))
+    errors = (detail(e).get("error") for e in before if e["phase"] == "exit")
     return next((short(str(error["type"])) for error in errors if isinstance(error, Mapping)), "")
 
 

@@ -1,11 +1,13 @@
 """One layer of middleware, on its way in and on its way out."""
 
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any
 
 from visualizer.lessons.kinds.change import Change, changes_said
 from visualizer.lessons.kinds.database import asked_by
 from visualizer.lessons.kinds.sql import table_of
+from visualizer.lessons.packing import packs_in_parts
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import capital, clip, counted, duration, error_said, listed, sentences, short
 
@@ -46,7 +48,8 @@ def _passed_on(name: str, passed_on: Event) -> str:
 
 def _queries(reading: Reading, opened: Event, passed_on: Event) -> str:
     """The queries that ran on its way in; of something lazy, that none did and who asked later: only what was seen."""
-    ran = [query for query in reading.inside(opened, "database") if query["seq"] < passed_on["seq"]]
+    before = takewhile(lambda query: query["seq"] < passed_on["seq"], reading.of_kind("database"))
+    ran = [query for query in before if reading.is_inside(query, opened)]
     if ran:
         return f"{counted(len(ran), 'query', 'queries')} ran inside it"
     lazy = [change["what"] for change in detail(passed_on).get("changed") or [] if _waits(change)]
@@ -100,7 +103,7 @@ def _way_out(reading: Reading, event: Event) -> list[str]:
         return [_answered(reading, opened), _what_never_ran(reading, opened)]
     if result == "replaced":
         return [_replaced(name, event, came_back), _redirect(leaving.get("changed") or [])]
-    return [_passed_back(name, event), _waited(reading, event, opened)]
+    return [_passed_back(name, event), _in_parts(reading, event), _waited(reading, event, opened)]
 
 
 def _came_back(name: str, event: Event) -> str:
@@ -116,6 +119,12 @@ def _passed_back(name: str, event: Event) -> str:
         return f"On the way out {name} {changed}" + (f"; that took {took}" if took else "")
     status = f" ({facts['status']})" if facts.get("status") else ""
     return f"{name} hands the response{status} back{f' after {took}' if took else ''}; no change to it was seen"
+
+
+def _in_parts(reading: Reading, event: Event) -> str:
+    if not packs_in_parts(reading, event):
+        return ""
+    return "It compresses each part of the async stream by itself, and browsers unpack only the first"
 
 
 def _waited(reading: Reading, event: Event, opened: Event | None) -> str:

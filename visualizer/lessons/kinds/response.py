@@ -13,14 +13,19 @@ def sentence(reading: Reading, event: Event) -> str:
     """Class, status, type and size; what form it has; the cookies that it sets, with their flags."""
     facts = detail(event)
     status = " ".join(str(part) for part in (facts.get("status"), facts.get("reason")) if part)
-    parts = [part for part in (status, facts.get("content_type"), _body(facts)) if part]
-    cookies = [cookie_said(each) for each in facts.get("cookies") or []]
+    parts = [part for part in (status, facts.get("content_type"), _body(reading, facts)) if part]
     said = _FORMS.get(str(facts.get("form")))
     return sentences(
         f"The response is {article(short(event['name']))}" + (f": {', '.join(parts)}" if parts else ""),
         said(facts) if said else "",
-        f"It sets the {'cookie' if len(cookies) == 1 else 'cookies'} {listed(cookies)}" if cookies else "",
+        cookies_said(facts.get("cookies") or []),
     )
+
+
+def cookies_said(cookies: list[Facts]) -> str:
+    """That these cookies are set; empty for none."""
+    said = listed([cookie_said(each) for each in cookies])
+    return f"It sets the {'cookie' if len(cookies) == 1 else 'cookies'} {said}" if cookies else ""
 
 
 def cookie_said(cookie: Facts) -> str:
@@ -52,11 +57,18 @@ def _not_modified(facts: Facts) -> str:
     return "What the client has is still good: no body is sent"
 
 
+def _when_made(reading: Reading, facts: Facts) -> str:
+    """An iterator of the kind that the interface cannot wait for is read to its end first."""
+    interface, is_async = (reading.trace.get("process") or {}).get("interface"), facts.get("is_async")
+    is_read_first = (interface, is_async) in (("asgi", False), ("wsgi", True))
+    return "and read to its end before any is sent" if is_read_first else "while it is sent"
+
+
 _FORMS: dict[str, Callable[[Facts], str]] = {"redirect": _redirect, "file": _file, "not_modified": _not_modified}
 
 
-def _body(facts: Facts) -> str:
+def _body(reading: Reading, facts: Facts) -> str:
     if facts.get("streaming"):
         by = "" if facts.get("is_async") is None else f" by {'an async' if facts['is_async'] else 'a sync'} iterator"
-        return f"a body that is made{by} while it is sent"
+        return f"a body that is made{by} {_when_made(reading, facts)}"
     return f"{size(facts['body_bytes'])} of body" if facts.get("body_bytes") is not None else ""

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from visualizer.lessons.cookies import cookies_in_head
+from visualizer.lessons.kinds.response import cookies_said
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import counted, duration, error_said, listed, sentences, short, size
 
@@ -20,7 +22,8 @@ def sentence(reading: Reading, event: Event) -> str:
         return sentences(_request_body(reading, event), _came_after(facts), _failed(facts))
     told = _MESSAGES.get(event["name"])
     said = told(facts) if told else f"The handler and the server exchange {event['name']}"
-    return sentences(said, _busy(event["name"], facts), _failed(facts))
+    sets = cookies_said(cookies_in_head(reading, event))
+    return sentences(said, sets, _busy(event["name"], facts), _failed(facts))
 
 
 # Handing over a message takes some microseconds; from here on somebody was waited for.
@@ -80,8 +83,15 @@ def _done(reading: Reading, event: Event) -> list[str]:
     chunks = f" in {counted(facts['chunks'], 'chunk')}" if facts.get("chunks") else ""
     return [
         f"{event['name']} is done{after}: it sent {size(facts['body_bytes'])} of body{chunks}",
+        _without_body(reading, facts["body_bytes"]),
         _overtime(reading, event),
     ]
+
+
+def _without_body(reading: Reading, body_bytes: int) -> str:
+    # RFC 9110, section 9.3.2.
+    asked_for_head = (reading.trace.get("request") or {}).get("method") == "HEAD"
+    return "HEAD is answered without a body: the server keeps it" if asked_for_head and body_bytes else ""
 
 
 def _overtime(reading: Reading, event: Event) -> str:
@@ -103,14 +113,15 @@ def _request_body(reading: Reading, event: Event) -> str:
     return "The request's body is complete" if earlier else "The request has no body"
 
 
+# RFC 9110, section 6.4.1.
+_WITHOUT_BODY = (204, 304)
+
+
 def _head(facts: Facts) -> str:
     status = " ".join(str(part) for part in (facts.get("status"), facts.get("reason")) if part)
     headers = f" and {counted(facts['headers'], 'header')}" if facts.get("headers") is not None else ""
-    return (
-        f"The handler sends status {status}{headers}; the body comes next"
-        if status
-        else "The handler sends the headers"
-    )
+    follows = "" if facts.get("status") in _WITHOUT_BODY else "; the body comes next"
+    return f"The handler sends status {status}{headers}{follows}" if status else "The handler sends the headers"
 
 
 def _body(facts: Facts) -> str:

@@ -1,6 +1,7 @@
 """What a statement asks for, as far as its text shows it: the verb, the table, the limit."""
 
 import re
+from functools import lru_cache
 
 _NAME = r'(?:["`\[]?[\w$]+["`\]]?\.)*["`\[]?([\w$]+)["`\]]?'
 _TABLE = {
@@ -31,6 +32,7 @@ def verb_of(sql: str) -> str:
     return first.group(1).upper() if first else ""
 
 
+@lru_cache(maxsize=1024)
 def table_of(sql: str) -> str:
     """The first table that the statement names; empty if that cannot be told."""
     pattern = _TABLE.get(verb_of(sql))

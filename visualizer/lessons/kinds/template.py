@@ -22,6 +22,7 @@ def _what(opened: Event) -> str:
         "extends": f"{where or 'The template'} extends {name}",
         "block": f"The block {name}{f' of {where}' if where else ''} is rendered{_filled_by(facts)}",
         "include": f"{where or 'A template'} includes {name}",
+        "tag": f"{where or 'A template'} calls its tag {name}{_by(facts)}, and a template shows what that gives",
         "inclusion": f"{where or 'A template'} shows {name} by {_tag(facts)}",
         "partial": f"{where or 'A template'} renders its partial {name}",
         "import": f"{where or 'A template'} imports names of {name}, whose text is rendered for that and thrown away",
@@ -37,6 +38,10 @@ def _filled_by(facts: Mapping[str, Any]) -> str:
 
 def _tag(facts: Mapping[str, Any]) -> str:
     return f"its tag {facts['tag']}" if facts.get("tag") else "a tag"
+
+
+def _by(facts: Mapping[str, Any]) -> str:
+    return f": {facts['function']} runs" if facts.get("function") else ": its function runs"
 
 
 def _defined_in(facts: Mapping[str, Any]) -> str:
@@ -61,5 +66,5 @@ def _result(reading: Reading, opened: Event) -> str:
 
 
 def _queries(reading: Reading, opened: Event) -> str:
-    queries = len(list(reading.inside(opened, "database")))
+    queries, _ = reading.totals_inside(opened, "database")
     return f"; {counted(queries, 'query', 'queries')} ran meanwhile" if queries else ""

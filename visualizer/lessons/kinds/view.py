@@ -37,7 +37,7 @@ def _through(wrappers: list[Mapping[str, Any]]) -> str:
 
 def _thread(reading: Reading, event: Event) -> str:
     """Where it runs, if that is another thread than the one in which the server called Django."""
-    arrived = next((e["thread"] for e in reading.events if e["kind"] == "server" and e["phase"] == "enter"), None)
+    arrived = next((e["thread"] for e in reading.of_kind("server") if e["phase"] == "enter"), None)
     if not arrived or not event.get("thread") or arrived == event["thread"]:
         return ""
     return f"It runs in thread {event['thread']}; the server called Django in {arrived}"
@@ -61,9 +61,9 @@ def _queries(reading: Reading, event: Event) -> str:
     opened = reading.enter(event)
     if opened is None:
         return ""
-    queries = list(reading.inside(opened, "database"))
+    queries, took_ns = reading.totals_inside(opened, "database")
     if not queries:
         return "" if reading.omitted("database") else "No query ran inside it"
-    took = sum(reading.duration_ns(query) or 0 for query in queries)
     more = f" and {reading.omitted('database'):,} more that were not kept" if reading.omitted("database") else ""
-    return f"{counted(len(queries), 'query', 'queries')}{more} ran inside it, together {duration(took)}"
+    took = f"{', together' if queries > 1 else ' for'} {duration(took_ns)}"
+    return f"{counted(queries, 'query', 'queries')}{more} ran inside it{took}"

@@ -99,64 +99,69 @@ def _pieces(t: int, function: Any, context: Any, look: Callable[[], Look], hands
 
     Compiled code asks for the first at once, so that the span begins where this was called.
     """
-    here = outside = current.get()
+    here = current.get()
     if here is None:
         yield from function(context)
         return
-    span, author = _enter(t, here, look)
-    inside, made = current.get(), 0
-    try:
-        with closing(function(context)) as pieces:
-            for piece in pieces:
-                made += len(piece) if type(piece) in _TEXTS else 0
-                if hands_out:
-                    current.set(outside)
-                    yield piece
-                    outside = current.get()
-                    current.set(inside)
-                else:
-                    yield piece
-    except GeneratorExit:
-        _abandon(here, span, inside)
-        raise
-    except BaseException as error:
-        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-        _leave_raising(here, outside, span, author, error)
-        raise
-    _leave(here, outside, span, made)
+    with _Span(t, here, look) as span, closing(function(context)) as pieces:
+        for piece in pieces:
+            span.made += len(piece) if type(piece) in _TEXTS else 0
+            if hands_out:
+                span.step_outside()
+            yield piece
+            if hands_out:
+                span.step_inside()
 
 
 async def _async_pieces(
     t: int, function: Any, context: Any, look: Callable[[], Look], hands_out: bool
 ) -> AsyncIterator[Any]:
     """The same where the environment is async."""
-    here = outside = current.get()
+    here = current.get()
     if here is None:
         async with aclosing(function(context)) as pieces:
             async for piece in pieces:
                 yield piece
         return
-    span, author = _enter(t, here, look)
-    inside, made = current.get(), 0
-    try:
+    with _Span(t, here, look) as span:
         async with aclosing(function(context)) as pieces:
             async for piece in pieces:
-                made += len(piece) if type(piece) in _TEXTS else 0
+                span.made += len(piece) if type(piece) in _TEXTS else 0
                 if hands_out:
-                    current.set(outside)
-                    yield piece
-                    outside = current.get()
-                    current.set(inside)
-                else:
-                    yield piece
-    except GeneratorExit:
-        _abandon(here, span, inside)
-        raise
-    except BaseException as error:
-        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-        _leave_raising(here, outside, span, author, error)
-        raise
-    _leave(here, outside, span, made)
+                    span.step_outside()
+                yield piece
+                if hands_out:
+                    span.step_inside()
+
+
+class _Span:
+    """The span in which pieces are made, left for the time that code of the application has one, if it gets them."""
+
+    __slots__ = ("author", "here", "inside", "made", "outside", "span")
+
+    def __init__(self, t: int, here: Here, look: Callable[[], Look]) -> None:
+        self.here, self.outside, self.made = here, current.get(), 0
+        self.span, self.author = _enter(t, here, look)
+        self.inside = current.get()
+
+    def __enter__(self) -> "_Span":
+        return self
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        if error is None:
+            _leave(self.here, self.outside, self.span, self.made)
+        elif type(error) is GeneratorExit:
+            _abandon(self.here, self.span, self.inside)
+        else:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+            _leave_raising(self.here, self.outside, self.span, self.author, error)
+
+    def step_outside(self) -> None:
+        current.set(self.outside)
+
+    def step_inside(self) -> None:
+        self.outside = current.get()
+        current.set(self.inside)
 
 
 def _call(look: Callable[..., Look]) -> Callable[[Any], Any]:

@@ -18,7 +18,7 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 @dataclass(frozen=True, slots=True)
-class Hop:
+class Request:
     """A request as a link of a chain.
 
     Targets are paths with their query on this site, unescaped to be compared; `address` is one as the trace tells it.
@@ -51,12 +51,12 @@ class Hop:
         return self.mark.partition(".")[0]
 
 
-def hop_of(trace: Mapping[str, Any]) -> Hop:
+def request_of(trace: Mapping[str, Any]) -> Request:
     """Read a trace; its head will do, but only the browser's report among its events says what a page loaded."""
     request, response = trace["request"], trace.get("response") or {}
     asked, answered = _Headers(request["headers"]), _Headers(response.get("headers"))
     path, hosts = str(request["path"]), {asked["host"], asked["x-forwarded-host"]} - {""}
-    return Hop(
+    return Request(
         id=trace["id"],
         method=request["method"],
         address=f"{path}?{request['query_string']}" if request["query_string"] else path,
