@@ -8,24 +8,31 @@ MATRIX := 3.12-django60 3.13-django61
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint bench matrix django-suite fuzz lock clean javascript programs chromium node
+.PHONY: help run test lint bench matrix django-suite fuzz lock clean native javascript programs chromium node
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/.run.lock ## Start the demonstration site; PORT=8123 make run takes another port
+run: .venv/.run.lock native ## Start the demonstration site; PORT=8123 make run takes another port
 	@$(BIN)/python -c "$$PORT_IS_FREE" "$(PORT)"
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py load_sample_data --verbosity 0
 	@$(BIN)/python -c "$$SAY_WHEN_OPEN" $(PORT) & exec $(BIN)/daphne -v 0 -b 127.0.0.1 -p $(PORT) config.asgi:application
 
-test: .venv/.test.lock programs ## Run every check and every test, those in the browser too
+test: .venv/.test.lock native programs ## Run every check and every test, those in the browser too
 	@failed=0; \
 	$(MAKE) -s lint || failed=1; \
 	echo "node --test"; $(MAKE) -s javascript || failed=1; \
 	[ $$failed = 0 ] || echo "A check above failed; the tests run all the same."; \
 	$(BIN)/python -m pytest || failed=1; \
+	echo "without what is compiled"; VISUALIZER_NATIVE=0 $(BIN)/python -m pytest $(WITHOUT_NATIVE) || failed=1; \
 	exit $$failed
+
+# What the compiled part does is done in Python too, where nothing can be compiled.
+WITHOUT_NATIVE := tests/probes tests/laws tests/test_oracle.py tests/test_recorder.py tests/test_snapshots.py -m "not slow and not browser"
+
+native: .venv/.made
+	@$(BIN)/python -m visualizer.native.build
 
 # The long report only where something failed: pytest's is the one to read.
 javascript: node
@@ -40,13 +47,13 @@ lint: .venv/.test.lock ## Check style, formatting and types
 	echo "mypy"; $(BIN)/mypy --no-error-summary || failed=1; \
 	exit $$failed
 
-bench: .venv/.bench.lock chromium ## Measure what recording costs beside other tools; ARGS=--help lists its options
+bench: .venv/.bench.lock native chromium ## Measure what recording costs beside other tools; ARGS=--help lists its options
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-django-suite: .venv/.test.lock ## Run Django's own tests with the app and without, and compare; ARGS="cache async" takes other labels
+django-suite: .venv/.test.lock native ## Run Django's own tests with the app and without, and compare; ARGS="cache async" takes other labels
 	@$(BIN)/python -m tests.django_suite $(ARGS)
 
-fuzz: .venv/.test.lock ## Send random input and look for what escapes; FUZZ_ROUNDS=1000 takes longer, FUZZ_SEED=7 repeats one
+fuzz: .venv/.test.lock native ## Send random input and look for what escapes; FUZZ_ROUNDS=1000 takes longer, FUZZ_SEED=7 repeats one
 	@FUZZ_ROUNDS=$${FUZZ_ROUNDS:-200} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} $(BIN)/python -m pytest -q --timeout=0 tests/laws/test_fuzz.py
 
 matrix: $(MATRIX:%=matrix-%) ## Run the tests without a browser on other Pythons and Djangos
@@ -63,7 +70,7 @@ lock: .venv/.made ## Write the locks in requirements/ anew, from the newest rele
 	@grep '^django==' requirements/*.txt | tr -d ' \\'
 
 clean: ## Remove what the commands above made, the sample data too
-	@rm -rf .venv .venv-matrix .django-suite .mypy_cache .pytest_cache .ruff_cache dist build db.sqlite3
+	@rm -rf .venv .venv-matrix .django-suite .mypy_cache .pytest_cache .ruff_cache dist build db.sqlite3 visualizer/native/*.so
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A copy of the lock stands beside what was installed from it: a new checkout with the same lock installs nothing.
@@ -89,6 +96,7 @@ matrix-%: programs
 	[ "$$python" != none ] || { echo "$*: left out, there is no Python $$version here"; exit 0; }; \
 	[ -x $$venv/bin/python ] || $$python -m venv $$venv; \
 	cmp -s $$lock $$venv/.lock || { $$venv/bin/python $(PIP_INSTALL) -r $$lock; cp $$lock $$venv/.lock; }; \
+	$$venv/bin/python -m visualizer.native.build; \
 	echo "$*"; $$venv/bin/python -m pytest -q -m "not browser"
 
 # $(call install,command[,another]=package ...): in one go, the packages of those commands of which none is here.

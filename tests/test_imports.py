@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A module imports from its own layer and from those above it, never from one below.
 LAYERS = (
-    {"stages", "errors", "conf", "patching", "origin"},
+    {"stages", "errors", "conf", "patching", "native"},
+    {"origin"},
     {"secret_names"},
     {"secret_paths"},
     {"events", "redaction", "access"},
@@ -34,6 +35,7 @@ LAYERS = (
         "url_search",
         "view_source",
     },
+    {"records"},
     {"recorder", "url_likeness", "response_form"},
     {"passages", "awaiters"},
     {"lifecycle", "watching"},

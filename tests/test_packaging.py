@@ -17,6 +17,8 @@ from urllib.parse import urljoin
 
 import pytest
 
+from visualizer.native.build import target
+
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "frontend" / "vendor"
 
@@ -76,6 +78,12 @@ def test_the_wheel_carries_the_front_end_and_the_templates(wheel):
         files = [file.relative_to(ROOT) for file in (ROOT / folder).rglob("*") if file.is_file()]
         assert files
         assert {f"visualizer/{file.as_posix()}" for file in files} <= inside
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_what_was_compiled_for_this_python(wheel):
+    assert f"visualizer/native/{target().name}" in zipfile.ZipFile(wheel).namelist()
+    assert "-none-any" not in wheel.name
 
 
 @pytest.mark.slow

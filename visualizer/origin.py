@@ -43,7 +43,7 @@ class _Kinds(dict[str, int]):
 
     def __missing__(self, file: str) -> int:
         if file.startswith(_OWN):
-            kind = _PASSED_OVER
+            kind = _BOUNDARY_KIND if file.startswith(_OWN_BOUNDARY) else _PASSED_OVER
         elif _may_be_compiled(file):
             kind = _COMPILED
         elif file.startswith(_DATABASE_LAYER):
@@ -62,7 +62,8 @@ def _may_be_compiled(file: str) -> bool:
 # Where a call came from another thread or loop, in which the asking line stands: further out is what waits meanwhile.
 _HOPS = (asgiref.sync, asgiref.current_thread_executor, asyncio.events, asyncio.runners)
 
-# Django calls each middleware from here: what lies further out did not ask for the query.
+# Each middleware is called from here, by Django or over an adapter: what lies further out did not ask for the query.
+_OWN_BOUNDARY = str(Path(__file__).parent / "probes" / "middleware")
 _BOUNDARY = convert_exception_to_response.__code__.co_filename
 
 _kinds = _Kinds(
@@ -235,5 +236,6 @@ if compiled is not None:
         template_line=_template_line,
         compiled_line=_compiled_line,
         carried_by=carried_by,
+        beyond=BEYOND,
     )
     find_origin, find_asking_line = compiled.find_origin, compiled.find_asking_line

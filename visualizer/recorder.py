@@ -127,11 +127,7 @@ class Trace(Records):
     @property
     def overhead_ns(self) -> int:
         """The recorder's own time, measured: in each event, from its moment until it was written down."""
-        return self._own_ns if self.finished else self._own_ns + self.spent_ns()
-
-    def spend(self, ns: int) -> None:
-        """Count time of the recorder's own that no event tells."""
-        self._own_ns += ns
+        return self._own_ns if self.finished else self.spent_ns()
 
     def finish(self, t: int) -> None:
         """End the trace at moment `t` and work out all that was put off."""

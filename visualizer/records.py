@@ -39,6 +39,7 @@ class PlainRecords:
     # Slots lie side by side: a probe finds the processor's caches full of the application, each line it touches counts.
     __slots__ = (
         "_items",
+        "_spent_ns",
         "fetching",
         "finished",
         "limit",
@@ -54,6 +55,7 @@ class PlainRecords:
 
     def __init__(self) -> None:
         self._items: list[Any] = []
+        self._spent_ns = 0
         self.limit = 0
         self.finished = False
         self.next_span = itertools.count(1).__next__
@@ -113,11 +115,15 @@ class PlainRecords:
         """The record of this number, from 0 on."""
         return tuple(self._items[number * FIELDS : (number + 1) * FIELDS])
 
+    def spend(self, ns: int) -> None:
+        """Count time of the recorder's own that no event tells."""
+        self._spent_ns += ns
+
     def spent_ns(self) -> int:
-        """The recorder's own time in all records: from each moment until it was written down."""
+        """The recorder's own time: in all records, from each moment until it was written down, and besides."""
         items = self._items
         end = len(items) // FIELDS * FIELDS
-        spent: int = sum(items[FIELDS - 1 : end : FIELDS]) - sum(items[:end:FIELDS])
+        spent: int = self._spent_ns + sum(items[FIELDS - 1 : end : FIELDS]) - sum(items[:end:FIELDS])
         return spent
 
     def open_spans(self) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import contextmanager
 
 import pytest
 from django.core.handlers.asgi import ASGIHandler
@@ -13,6 +14,7 @@ from tests.driving import INTERFACES, ask, ask_asgi, assert_well_formed, both_wa
 from tests.site.explosive import Explosive
 from tests.site.settings import site
 from visualizer import events, lifecycle, recorder, wire
+from visualizer.native import compiled
 from visualizer.probes import database, resolver, response, server, streaming, template, view
 from visualizer.probes.middleware import chain, hooks
 from visualizer.recorder import Trace, add_sink, remove_sink
@@ -30,12 +32,6 @@ def broken(*args, **kwargs):
 
 # What is broken, and the path whose request comes by it.
 FAULTS = [
-    (database, "find_origin", "/queries/"),
-    (database, "take_parameters", "/queries/"),
-    (database, "_query_facts", "/queries/"),
-    (database, "_result_facts", "/queries/"),
-    (chain, "picture_request", "/plain/"),
-    (chain, "picture_response", "/plain/"),
     (chain, "request_changes", "/plain/"),
     (chain, "response_changes", "/plain/"),
     (hooks, "_word", "/plain/"),
@@ -46,9 +42,7 @@ FAULTS = [
     (response, "_point_exception", "/raises/"),
     (streaming, "leave_open", "/stream/"),
     (streaming, "_size", "/stream/"),
-    (template, "_template_facts", "/template/"),
     (template, "_place_of", "/template/"),
-    (template, "_text_facts", "/template/"),
     (view, "view_name", "/plain/"),
     (view, "_view_facts", "/plain/"),
     (lifecycle, "_exit_facts", "/plain/"),
@@ -59,20 +53,65 @@ FAULTS = [
     (Trace, "see_chunk", "/plain/"),
 ]
 
+# The same of what may be compiled: by the name that the compiled part has for it.
+PLAIN_FAULTS = [
+    (database, "find_origin", "/queries/"),
+    (database, "take_parameters", "/queries/"),
+    (database, "_query_facts", "/queries/"),
+    (database, "_result_facts", "/queries/"),
+    (chain, "picture_request", "/plain/"),
+    (chain, "picture_response", "/plain/"),
+    (template, "_template_facts", "/template/"),
+    (template, "_text_facts", "/template/"),
+]
+COMPILED_FAULTS = [
+    ("getframe", "/queries/"),
+    ("query_facts", "/queries/"),
+    ("result_facts", "/queries/"),
+    ("returned_facts", "/plain/"),
+    ("came_back_facts", "/plain/"),
+    ("template_facts", "/template/"),
+    ("text_facts", "/template/"),
+]
+WAYS = [*FAULTS, *PLAIN_FAULTS] if compiled is None else [*FAULTS, *((None, *fault) for fault in COMPILED_FAULTS)]
 
-@pytest.mark.parametrize(("owner", "name", "path"), FAULTS, ids=lambda value: getattr(value, "__name__", value))
-def test_a_request_survives_a_fault_which_is_told(owner, name, path, traces, monkeypatch):
+
+@contextmanager
+def breaking(owner, name):
+    """Let one thing fail: of a module or class, or what the compiled part was handed."""
+    if owner is not None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(owner, name, broken)
+            yield
+        return
+    before = compiled.connect(**{name: broken})
+    try:
+        yield
+    finally:
+        compiled.connect(**before)
+
+
+@pytest.mark.parametrize(("owner", "name", "path"), WAYS, ids=lambda value: getattr(value, "__name__", value))
+def test_a_request_survives_a_fault_which_is_told(owner, name, path, traces):
     with site("AllHooks", "Slots"):
         before = observe(lambda: ask("wsgi", path))
-        monkeypatch.setattr(owner, name, broken)
-        after = observe(lambda: ask("wsgi", path))
+        with breaking(owner, name):
+            after = observe(lambda: ask("wsgi", path))
+            trace = traces[-1].as_dict()
     assert after == before
-    trace = traces[-1].as_dict()
     assert trace["outcome"]["kind"] is not None
     faults = [event["detail"]["error"] for event in of(trace, "recorder", "point", "fault")]
     faults += [event["detail"]["fault"] for event in trace["events"] if "fault" in event["detail"]]
     assert set(faults) == {"BrokenError"}
     assert_well_formed(trace)
+
+
+def test_a_response_that_cannot_be_looked_at_is_sent_and_the_fault_told(traces):
+    with site("AllHooks", "PlainHeaders"):
+        assert ask("wsgi", "/plain/").status == 200
+    faults = [event["detail"] for event in of(traces.only, "recorder", "point", "fault")]
+    assert {"probe": "middleware", "error": "AttributeError"} in faults
+    assert_well_formed(traces.only)
 
 
 @pytest.mark.parametrize("name", ["from_scope", "server_of_asgi"])

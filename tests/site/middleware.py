@@ -282,3 +282,11 @@ class ConsumesStream(MiddlewareMixin):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         return HttpResponse(b"".join(response.streaming_content), headers=dict(response.items()))
+
+
+class PlainHeaders(MiddlewareMixin):
+    """Gives the response headers of another class than Django's."""
+
+    def process_response(self, request, response):
+        response.headers = dict(response.headers.items())
+        return response

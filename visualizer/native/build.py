@@ -52,7 +52,8 @@ def main() -> None:
     except OSError as error:
         print(f"Recording goes without its compiled part: {error}.", file=sys.stderr)
     except subprocess.CalledProcessError as error:
-        print(f"Recording goes without its compiled part. The compiler says:\n{error.stderr}", file=sys.stderr)
+        first = next((line for line in error.stderr.splitlines() if "error" in line), error.stderr)
+        print(f"Recording goes without its compiled part. The compiler says: {first.strip()}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -20,16 +20,17 @@ static PyObject *request_picture, *response_picture, *lazy_object, *empty;
 static PyObject *template_facts, *include_facts, *text_facts, *extends_facts, *block_facts;
 static PyObject *code_include, *code_inclusion, *look_at_unnamed, *names_of_other, *leave_raising, *block_key, *safe_string;
 static PyObject *kinds_of_files, *last_places, *remember, *code_render_annotated, *template_line, *compiled_line;
-static PyObject *carried_by;
+static PyObject *carried_by, *beyond;
 static PyObject *kind_database, *immutable, *take_parameters, *safe_text, *query_facts, *result_facts, *leave_failing;
 static PyObject *come_out_raising, *await_later;
+static PyObject *kind_hop, *hop_facts, *line_of_awaiter, *dotted_name, *sync_to_async;
 static PyObject *word_enter, *word_exit, *word_point, *no_text;
 
 /* Names of attributes. */
 static PyObject *s_dict, *s_wrapped, *s_container, *s_cookies, *s_status_code, *s_headers, *s_store, *s_coded_value;
 static PyObject *s_path, *s_facts, *s_name, *s_origin, *s_dicts, *s_fault, *s_see_replaced, *s_see_answered;
 static PyObject *s_parent_name, *s_var, *s_token, *s_render_context, *s_get_block, *s_get, *s_self, *s_db, *s_alias;
-static PyObject *s_vendor, *s_cursor, *s_rowcount, *s_returning, *s_receivers, *s_many, *s_executor;
+static PyObject *s_vendor, *s_cursor, *s_rowcount, *s_returning, *s_receivers, *s_many, *s_executor, *s_func, *s_awaitable;
 
 static long long
 now(void)
@@ -67,7 +68,7 @@ typedef struct {
     PyObject_HEAD
     Record *items;
     Py_ssize_t count, room, limit;
-    long long spans;
+    long long spans, own_ns;
     char finished;
     uint64_t thread_id;
     PyObject *thread;
@@ -244,6 +245,16 @@ records_next_span(Records *self, PyObject *Py_UNUSED(ignored))
 }
 
 static PyObject *
+records_spend(Records *self, PyObject *ns)
+{
+    long long spent = PyLong_AsLongLong(ns);
+    if (spent == -1 && PyErr_Occurred())
+        return NULL;
+    self->own_ns += spent;
+    Py_RETURN_NONE;
+}
+
+static PyObject *
 records_record(Records *self, PyObject *index)
 {
     static PyObject **const words[] = {&word_enter, &word_exit, &word_point};
@@ -263,7 +274,7 @@ records_record(Records *self, PyObject *index)
 static PyObject *
 records_spent(Records *self, PyObject *Py_UNUSED(ignored))
 {
-    long long sum = 0;
+    long long sum = self->own_ns;
     for (Py_ssize_t i = 0; i < self->count; i++)
         sum += self->items[i].done - self->items[i].t;
     return PyLong_FromLongLong(sum);
@@ -333,6 +344,7 @@ static PyMethodDef records_methods[] = {
     {"point", (PyCFunction)(void (*)(void))records_point, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"next_span", (PyCFunction)records_next_span, METH_NOARGS, NULL},
     {"record", (PyCFunction)records_record, METH_O, NULL},
+    {"spend", (PyCFunction)records_spend, METH_O, NULL},
     {"spent_ns", (PyCFunction)records_spent, METH_NOARGS, NULL},
     {"open_spans", (PyCFunction)records_open_spans, METH_NOARGS, NULL},
     {"forget", (PyCFunction)records_forget, METH_NOARGS, NULL},
@@ -901,7 +913,7 @@ what_carried(void)
     PyObject *carried = NULL;
     if (PyContextVar_Get(carried_by, NULL, &carried) < 0)
         return NULL;
-    PyObject *origin = carried && carried != Py_None ? Py_NewRef(PyList_GET_ITEM(carried, 0)) : Py_NewRef(Py_None);
+    PyObject *origin = Py_NewRef(carried && carried != Py_None ? PyList_GET_ITEM(carried, 0) : Py_None);
     Py_XDECREF(carried);
     return origin;
 }
@@ -928,7 +940,7 @@ walk(PyFrameObject *frame, PyObject *statement, int asks)
             else if (!ends && kind == OTHER_STACK) {
                 found = what_carried();
                 ends = 1;
-                if (found == Py_None && !asks)
+                if (found == Py_None)
                     Py_CLEAR(found);
             }
             else if (!ends && kind == BOUNDARY && (asks || library != NULL)) {
@@ -945,7 +957,7 @@ walk(PyFrameObject *frame, PyObject *statement, int asks)
     }
     Py_XDECREF(inside);
     if (found == NULL && !PyErr_Occurred())
-        found = asks ? Py_NewRef(Py_None) : library ? Py_NewRef(library) : Py_BuildValue("(s)", "unseen");
+        found = asks ? Py_NewRef(beyond) : library ? Py_NewRef(library) : Py_BuildValue("(s)", "unseen");
     Py_XDECREF(library);
     return found;
 }
@@ -1319,6 +1331,87 @@ compile_and_run(Watched *self, PyObject *tuple, PyObject *const *args, size_t fl
     return result;
 }
 
+/* ---- Hops between threads and loops --------------------------------------------------------------------------- */
+
+/* The items of a hop, as in probes/hop.py. */
+enum { ORIGIN, CARRIER, FUNCTION, THREAD, BEGAN, ENDED, CALLED };
+
+/* What the name of a function can be made of later: to keep a bound method would keep a queryset and all its rows. */
+static PyObject *
+nameable(PyObject *carrier)
+{
+    int is_sync = PyType_IsSubtype(Py_TYPE(carrier), (PyTypeObject *)sync_to_async);
+    PyObject *function = PyObject_GetAttr(carrier, is_sync ? s_func : s_awaitable), *named;
+    if (function == NULL)
+        return NULL;
+    if (PyMethod_Check(function) && PyFunction_Check(PyMethod_GET_FUNCTION(function))) {
+        PyObject *self = PyMethod_GET_SELF(function);
+        named = PyTuple_Pack(2, PyType_Check(self) ? self : (PyObject *)Py_TYPE(self), PyMethod_GET_FUNCTION(function));
+    }
+    else
+        named = PyObject_CallOneArg(dotted_name, function);
+    Py_DECREF(function);
+    return named;
+}
+
+static PyObject *
+asking_line(Here *here)
+{
+    PyFrameObject *frame = frame_at(0);
+    PyObject *found = frame ? walk(frame, Py_None, 1) : NULL;
+    Py_XDECREF(frame);
+    /* A task of its own, as `asyncio.gather` makes them. */
+    if (found == beyond)
+        Py_SETREF(found, PyObject_CallOneArg(line_of_awaiter, (PyObject *)here->trace));
+    return found;
+}
+
+static PyObject *
+native_leave_hop(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    long long t = now();
+    Here here;
+    if (count != 2 || read_here(&here, args[0]) < 0)
+        return NULL;
+    PyObject *origin = asking_line(&here), *function = origin ? nameable(args[1]) : NULL;
+    if (function == NULL) {
+        tell_fault((PyObject *)here.trace, "hop");
+        Py_XSETREF(origin, Py_NewRef(Py_None));
+        function = Py_NewRef(no_text);
+    }
+    long long called = now();
+    PyObject *hop = Py_BuildValue("[NONOiiL]", origin, args[1], function, Py_None, 0, 0, called);
+    PyObject *token = hop ? PyContextVar_Set(carried_by, hop) : NULL;
+    if (token == NULL)
+        Py_CLEAR(hop);
+    Py_XDECREF(token);
+    here.trace->own_ns += called - t;
+    return hop;
+}
+
+static PyObject *
+native_come_back(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    long long t = now();
+    Here here;
+    if (count != 3 || read_here(&here, args[0]) < 0)
+        return NULL;
+    PyObject *hop = args[2];
+    put(hop, CARRIER, Py_NewRef(Py_None));
+    PyObject *moment = PyLong_FromLongLong(t), *detail = moment ? PyTuple_New(9) : NULL;
+    if (detail == NULL) {
+        Py_XDECREF(moment);
+        return NULL;
+    }
+    PyTuple_SET_ITEM(detail, 0, Py_NewRef(hop_facts));
+    PyTuple_SET_ITEM(detail, 1, moment);
+    for (int i = 0; i < 7; i++)
+        PyTuple_SET_ITEM(detail, i + 2, Py_NewRef(PyList_GET_ITEM(hop, i)));
+    int failed = point(here.trace, t, 0, here.span, here.stage, kind_hop, args[1], detail, Py_None, Py_None, Py_None);
+    Py_DECREF(detail);
+    return failed ? NULL : Py_NewRef(Py_None);
+}
+
 /* ---- Watched functions ---------------------------------------------------------------------------------------- */
 
 static PyObject *
@@ -1500,7 +1593,9 @@ static const struct {
     {"code_inclusion", &code_inclusion}, {"look_at_unnamed", &look_at_unnamed}, {"names_of_other", &names_of_other}, {"leave_raising", &leave_raising},
     {"block_key", &block_key}, {"safe_string", &safe_string}, {"kinds_of_files", &kinds_of_files},
     {"last_places", &last_places}, {"remember", &remember}, {"code_render_annotated", &code_render_annotated},
-    {"template_line", &template_line}, {"compiled_line", &compiled_line}, {"carried_by", &carried_by},
+    {"template_line", &template_line}, {"compiled_line", &compiled_line}, {"carried_by", &carried_by}, {"beyond", &beyond},
+    {"kind_hop", &kind_hop}, {"hop_facts", &hop_facts}, {"line_of_awaiter", &line_of_awaiter},
+    {"dotted_name", &dotted_name}, {"sync_to_async", &sync_to_async},
     {"kind_database", &kind_database}, {"immutable", &immutable}, {"take_parameters", &take_parameters},
     {"safe_text", &safe_text}, {"query_facts", &query_facts}, {"result_facts", &result_facts},
     {"leave_failing", &leave_failing}, {"come_out_raising", &come_out_raising}, {"await_later", &await_later},
@@ -1510,17 +1605,23 @@ static const struct {
 static PyObject *
 native_connect(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(args), PyObject *given)
 {
-    PyObject *key, *value;
+    PyObject *key, *value, *before = PyDict_New();
     Py_ssize_t place = 0;
-    while (given != NULL && PyDict_Next(given, &place, &key, &value)) {
+    while (before != NULL && given != NULL && PyDict_Next(given, &place, &key, &value)) {
         size_t i = 0, count = Py_ARRAY_LENGTH(handed_over);
         while (i < count && PyUnicode_CompareWithASCIIString(key, handed_over[i].name))
             i++;
-        if (i == count)
+        if (i == count) {
+            Py_DECREF(before);
             return PyErr_Format(PyExc_TypeError, "nothing here is called %R", key);
-        Py_XSETREF(*handed_over[i].place, Py_NewRef(value));
+        }
+        PyObject *was = *handed_over[i].place;
+        if (was != NULL && PyDict_SetItem(before, key, was) < 0)
+            Py_CLEAR(before);
+        Py_XDECREF(was);
+        *handed_over[i].place = Py_NewRef(value);
     }
-    Py_RETURN_NONE;
+    return before;
 }
 
 static const struct {
@@ -1534,7 +1635,8 @@ static const struct {
     {"parent_name", &s_parent_name}, {"var", &s_var}, {"token", &s_token}, {"render_context", &s_render_context},
     {"get_block", &s_get_block}, {"get", &s_get}, {"self", &s_self}, {"db", &s_db}, {"alias", &s_alias},
     {"vendor", &s_vendor}, {"cursor", &s_cursor}, {"rowcount", &s_rowcount}, {"RETURNING", &s_returning},
-    {"receivers", &s_receivers}, {"many", &s_many}, {"executor", &s_executor}, {"", &no_text},
+    {"receivers", &s_receivers}, {"many", &s_many}, {"executor", &s_executor},
+    {"func", &s_func}, {"awaitable", &s_awaitable}, {"", &no_text},
 };
 
 static PyMethodDef methods[] = {
@@ -1545,6 +1647,8 @@ static PyMethodDef methods[] = {
     {"picture_response", native_picture_response, METH_O, NULL},
     {"find_origin", (PyCFunction)(void (*)(void))native_find_origin, METH_FASTCALL, NULL},
     {"find_asking_line", native_find_asking_line, METH_O, NULL},
+    {"leave_hop", (PyCFunction)(void (*)(void))native_leave_hop, METH_FASTCALL, NULL},
+    {"come_back", (PyCFunction)(void (*)(void))native_come_back, METH_FASTCALL, NULL},
     {"watched", (PyCFunction)(void (*)(void))native_watched, METH_FASTCALL, NULL},
     {NULL},
 };

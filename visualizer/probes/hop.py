@@ -14,6 +14,7 @@ from asgiref.sync import AsyncToSync, SyncToAsync
 
 from visualizer.awaiters import line_of_awaiter
 from visualizer.events import HOP
+from visualizer.native import compiled
 from visualizer.origin import BEYOND, Origin, carried_by, find_asking_line, origin_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
@@ -171,6 +172,16 @@ def dotted_name(function: Any) -> str:
     named = function if is_named else type(function)
     return f"{named.__module__}.{named.__qualname__}"
 
+
+if compiled is not None:
+    compiled.connect(
+        kind_hop=HOP,
+        hop_facts=_hop_facts,
+        line_of_awaiter=line_of_awaiter,
+        dotted_name=dotted_name,
+        sync_to_async=SyncToAsync,
+    )
+    _leave, _come_back = compiled.leave_hop, compiled.come_back
 
 PROBE = Probe(
     "hop",

@@ -53,7 +53,7 @@ class _Chain:
         layer = Layer(path, factory)
         if get_response is not self._watched:
             # Django put an adapter between a sync and an async layer: they do not meet in one moment.
-            get_response = stand_in(_watch(get_response, None), get_response)
+            get_response = stand_in(_watch_plainly(get_response, None), get_response)
         try:
             instance = factory(get_response)
         except BaseException as error:
@@ -136,11 +136,15 @@ def _hooks_of(instance: Any, layer: Layer) -> _Hooks:
 
 
 def _watch(get_response: GetResponse, layer: Layer | None) -> Any:
-    if iscoroutinefunction(get_response):
-        return _watch_async(get_response, layer)
-    if compiled is None:
-        return _watch_sync(get_response, layer)
-    return compiled.watched("passage", get_response, _watch_sync(get_response, layer), layer)
+    plain = _watch_plainly(get_response, layer)
+    if compiled is None or iscoroutinefunction(get_response):
+        return plain
+    return compiled.watched("passage", get_response, plain, layer)
+
+
+def _watch_plainly(get_response: GetResponse, layer: Layer | None) -> Any:
+    """With a frame of its own, by which `origin.py` knows an adapter's call."""
+    return (_watch_async if iscoroutinefunction(get_response) else _watch_sync)(get_response, layer)
 
 
 def _watch_sync(get_response: GetResponse, layer: Layer | None) -> GetResponse:
