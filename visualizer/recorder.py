@@ -41,7 +41,6 @@ class Trace(Records):
     # Slots lie side by side: a probe finds the processor's caches full of the application, each line it touches counts.
     __slots__ = (
         "holdings",
-        "server_span",
         "id",
         "held_ns",
         "body_bytes",
@@ -73,7 +72,6 @@ class Trace(Records):
         self.outcome = Outcome(handler)
         self.holdings = Holdings(self.outcome.frames)
         self.held_ns = 0
-        self.server_span = 0
         self.body_bytes = self.chunks = 0
         # False where the server takes the body from a file by itself.
         self.body_seen = True

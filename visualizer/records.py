@@ -49,6 +49,7 @@ class PlainRecords:
         "passages",
         "request_seen",
         "response_seen",
+        "server_span",
     )
 
     outcome: Outcome
@@ -56,6 +57,7 @@ class PlainRecords:
     def __init__(self) -> None:
         self._items: list[Any] = []
         self._spent_ns = 0
+        self.server_span = 0
         self.limit = 0
         self.finished = False
         self.next_span = itertools.count(1).__next__

@@ -14,14 +14,15 @@ def test_what_was_compiled_is_used():
 
 
 def test_it_is_compiled_anew_only_when_its_source_is_newer(tmp_path, monkeypatch):
-    source = tmp_path / "hot_path.c"
-    source.write_text(build.SOURCE.read_text())
+    for file in (build.SOURCE, *build.SOURCE.parent.glob("*.h")):
+        (tmp_path / file.name).write_text(file.read_text())
+    source = tmp_path / build.SOURCE.name
     monkeypatch.setattr(build, "SOURCE", source)
     assert not build.is_built()
     build.build()
     assert build.is_built()
-    assert [file.name for file in tmp_path.iterdir() if file.suffix != ".c"] == [build.target().name]
-    os.utime(source, (2**31, 2**31))
+    assert [file.name for file in tmp_path.iterdir() if file.suffix not in (".c", ".h")] == [build.target().name]
+    os.utime(tmp_path / "records.h", (2**31, 2**31))
     assert not build.is_built()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -16,7 +17,10 @@ REQUESTS = [
     ["--scenario", "Error in a view", "--asgi"],
     ["--scenario", "Into the cart: POST, redirect, page"],
     ["--scenario", "Rescued by a middleware"],
-    ["--scenario", "Three awaits gathered", "--asgi"],
+    ["--scenario", "Async view under a sync-only middleware", "--asgi"],
+    ["--scenario", "Jinja2 page"],
+    ["--scenario", "The admin"],
+    ["--scenario", "Streaming CSV"],
 ]
 
 
@@ -41,14 +45,21 @@ def trace(database, native, arguments):
 
 
 def without_chance(value):
-    """Without what differs from one run to the next: times, numbers of processes, sizes of random texts, dates."""
+    """Without what differs from one run to the next: times, numbers of threads, random texts and their sizes."""
     if isinstance(value, dict):
         return {key: without_chance(each) for key, each in value.items() if not is_chance(key)}
-    return [without_chance(each) for each in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [without_chance(each) for each in value]
+    return re.sub(r"asyncio_\d+", "asyncio", value) if isinstance(value, str) else value
+
+
+BY_CHANCE = {
+    *("id", "started_at", "pid", "params", "value", "was", "headers", "bytes", "body_bytes", "environ"),
+}
 
 
 def is_chance(key):
-    return key.endswith("_ns") or key in ("id", "started_at", "pid", "params", "value", "was", "headers", "bytes", "body_bytes")
+    return key.endswith("_ns") or key in BY_CHANCE
 
 
 @pytest.mark.parametrize("arguments", REQUESTS, ids=lambda arguments: " ".join(arguments))

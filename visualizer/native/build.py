@@ -20,8 +20,11 @@ def target() -> Path:
 
 
 def is_built() -> bool:
-    """Whether what was compiled last is not older than its source."""
-    return target().exists() and target().stat().st_mtime >= SOURCE.stat().st_mtime
+    """Whether what was compiled last is not older than any of its sources."""
+    if not target().exists():
+        return False
+    newest = max(file.stat().st_mtime for file in (SOURCE, *SOURCE.parent.glob("*.h")))
+    return target().stat().st_mtime >= newest
 
 
 def build() -> None:

@@ -14,16 +14,16 @@ from asgiref.sync import AsyncToSync, SyncToAsync
 
 from visualizer.awaiters import line_of_awaiter
 from visualizer.events import HOP
-from visualizer.native import compiled
+from visualizer.native import compiled, watch_compiled
 from visualizer.origin import BEYOND, Origin, carried_by, find_asking_line, origin_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
 from visualizer.records import ident_of_thread, thread_of
 
 # A hop: the line that asked, the object that carries it while it is under way, what is called; filled in over there:
-# the thread, when it began and ended; and when it was called.
+# the thread, when it began and ended; when it was called; and what carried the asking side itself.
 Hop = list[Any]
-ORIGIN, CARRIER, FUNCTION, THREAD, BEGAN, ENDED, CALLED = range(7)
+ORIGIN, CARRIER, FUNCTION, THREAD, BEGAN, ENDED, CALLED, BEFORE = range(8)
 Here = tuple[Trace, int, str]
 
 _MOST_LAYERS = 20
@@ -35,7 +35,7 @@ def _sync_to_async(original: Any) -> Any:
         here = current.get()
         if here is None:
             return await original(self, *args, **kwargs)
-        before, hop = carried_by.get(), _leave(here, self)
+        hop = _leave(here, self)
         try:
             return await original(self, *args, **kwargs)
         except BaseException as error:
@@ -43,7 +43,6 @@ def _sync_to_async(original: Any) -> Any:
             raise
         finally:
             _come_back(here, "sync_to_async", hop)
-            carried_by.set(before)
 
     return __call__
 
@@ -53,7 +52,7 @@ def _async_to_sync(original: Any) -> Any:
         here = current.get()
         if here is None:
             return original(self, *args, **kwargs)
-        before, hop = carried_by.get(), _leave(here, self)
+        hop = _leave(here, self)
         try:
             return original(self, *args, **kwargs)
         except BaseException as error:
@@ -61,7 +60,6 @@ def _async_to_sync(original: Any) -> Any:
             raise
         finally:
             _come_back(here, "async_to_sync", hop)
-            carried_by.set(before)
 
     return __call__
 
@@ -72,12 +70,12 @@ def _leave(here: Here, carrier: Any) -> Hop:
     try:
         origin = find_asking_line(3)
         if origin is BEYOND:
-            # A task of its own, as `asyncio.gather` makes them.
-            origin = line_of_awaiter(here[0])
+            # A task of its own, as `asyncio.gather` makes them; where the handler itself asks there is no line.
+            origin = line_of_awaiter(here[0]) if here[1] != here[0].server_span else None
         function = _nameable(carrier.func if isinstance(carrier, SyncToAsync) else carrier.awaitable)
     except Exception as fault:
         here[0].fault("hop", fault)
-    hop: Hop = [origin, carrier, function, None, 0, 0, clock()]
+    hop: Hop = [origin, carrier, function, None, 0, 0, clock(), carried_by.get()]
     carried_by.set(hop)
     here[0].spend(hop[CALLED] - t)
     return hop
@@ -86,8 +84,9 @@ def _leave(here: Here, carrier: Any) -> Hop:
 def _come_back(here: Here, name: str, hop: Hop) -> None:
     t = clock()
     trace, parent, stage = here
-    hop[CARRIER] = None
-    trace.point(t, parent, stage, HOP, name, (_hop_facts, t, *hop))
+    carried_by.set(hop[BEFORE])
+    hop[CARRIER] = hop[BEFORE] = None
+    trace.point(t, parent, stage, HOP, name, (_hop_facts, t, *hop[:BEFORE]))
 
 
 class _Carried:
@@ -180,6 +179,7 @@ if compiled is not None:
         line_of_awaiter=line_of_awaiter,
         dotted_name=dotted_name,
         sync_to_async=SyncToAsync,
+        partial=functools.partial,
     )
     _leave, _come_back = compiled.leave_hop, compiled.come_back
 
@@ -187,7 +187,7 @@ PROBE = Probe(
     "hop",
     [
         Patch(SyncToAsync, "__call__", _sync_to_async),
-        Patch(SyncToAsync, "thread_handler", lambda _: _Carried(_run_in_thread)),
+        Patch(SyncToAsync, "thread_handler", watch_compiled("carried", lambda _: _Carried(_run_in_thread))),
         Patch(AsyncToSync, "__call__", _async_to_sync),
         Patch(AsyncToSync, "main_wrap", lambda _: _Carried(_run_in_loop)),
     ],

@@ -49,9 +49,14 @@ class _Sending:
         if self.receivers is None:
             return
         current.set(self.here)
-        told = [receiver.facts() for receiver in self.receivers[:_MOST_RECEIVERS]]
-        facts: dict[str, Any] = {"receivers": [each for each in told if not each["name"].startswith(_OWN)]}
-        self.here[0].exit(t, self.span, self.here[2], {**facts, "error": error_facts(error)} if error else facts)
+        receivers = self.receivers[:_MOST_RECEIVERS]
+        self.here[0].exit(t, self.span, self.here[2], _sent_facts, receivers, error_facts(error) if error else None)
+
+
+def _sent_facts(receivers: "list[_Timed]", error: dict[str, Any] | None) -> dict[str, Any]:
+    told = [receiver.facts() for receiver in receivers]
+    facts: dict[str, Any] = {"receivers": [each for each in told if not each["name"].startswith(_OWN)]}
+    return {**facts, "error": error} if error else facts
 
 
 class _Timed:

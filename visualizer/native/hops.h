@@ -1,0 +1,140 @@
+/* Hops between threads and loops. */
+
+/* The items of a hop, as in probes/hop.py. */
+enum { ORIGIN, CARRIER, FUNCTION, THREAD, BEGAN, ENDED, CALLED, BEFORE };
+
+/* What the name of a function can be made of later: to keep a bound method would keep a queryset and all its rows. */
+static PyObject *
+nameable(PyObject *carrier)
+{
+    int is_sync = PyType_IsSubtype(Py_TYPE(carrier), (PyTypeObject *)sync_to_async);
+    PyObject *function = PyObject_GetAttr(carrier, is_sync ? s_func : s_awaitable), *named;
+    if (function == NULL)
+        return NULL;
+    if (PyMethod_Check(function) && PyFunction_Check(PyMethod_GET_FUNCTION(function))) {
+        PyObject *self = PyMethod_GET_SELF(function);
+        named = PyTuple_Pack(2, PyType_Check(self) ? self : (PyObject *)Py_TYPE(self), PyMethod_GET_FUNCTION(function));
+    }
+    else
+        named = PyObject_CallOneArg(dotted_name, function);
+    Py_DECREF(function);
+    return named;
+}
+
+static PyObject *
+asking_line(Here *here)
+{
+    PyFrameObject *frame = frame_at(0);
+    PyObject *found = frame ? walk(frame, Py_None, 1) : NULL;
+    Py_XDECREF(frame);
+    /* A task of its own, as `asyncio.gather` makes them; where the handler itself asks there is no line to look for. */
+    if (found == beyond && here->span == here->trace->server_span)
+        Py_SETREF(found, Py_NewRef(Py_None));
+    else if (found == beyond)
+        Py_SETREF(found, PyObject_CallOneArg(line_of_awaiter, (PyObject *)here->trace));
+    return found;
+}
+
+static PyObject *
+native_leave_hop(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    long long t = now();
+    Here here;
+    if (count != 2 || read_here(&here, args[0]) < 0)
+        return NULL;
+    PyObject *origin = asking_line(&here), *function = origin ? nameable(args[1]) : NULL;
+    if (function == NULL) {
+        tell_fault((PyObject *)here.trace, "hop");
+        Py_XSETREF(origin, Py_NewRef(Py_None));
+        function = Py_NewRef(no_text);
+    }
+    PyObject *before = NULL;
+    if (PyContextVar_Get(carried_by, Py_None, &before) < 0)
+        before = NULL;
+    long long called = now();
+    PyObject *hop = before ? Py_BuildValue("[NONOiiLN]", origin, args[1], function, Py_None, 0, 0, called, before) : NULL;
+    PyObject *token = hop ? PyContextVar_Set(carried_by, hop) : NULL;
+    if (token == NULL)
+        Py_CLEAR(hop);
+    Py_XDECREF(token);
+    here.trace->own_ns += called - t;
+    return hop;
+}
+
+static PyObject *
+native_come_back(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    long long t = now();
+    Here here;
+    if (count != 3 || read_here(&here, args[0]) < 0)
+        return NULL;
+    PyObject *hop = args[2];
+    put(hop, CARRIER, Py_NewRef(Py_None));
+    PyObject *token = PyContextVar_Set(carried_by, PyList_GET_ITEM(hop, BEFORE));
+    if (token == NULL)
+        return NULL;
+    Py_DECREF(token);
+    put(hop, BEFORE, Py_NewRef(Py_None));
+    PyObject *moment = PyLong_FromLongLong(t), *detail = moment ? PyTuple_New(9) : NULL;
+    if (detail == NULL) {
+        Py_XDECREF(moment);
+        return NULL;
+    }
+    PyTuple_SET_ITEM(detail, 0, Py_NewRef(hop_facts));
+    PyTuple_SET_ITEM(detail, 1, moment);
+    for (int i = 0; i < 7; i++)
+        PyTuple_SET_ITEM(detail, i + 2, Py_NewRef(PyList_GET_ITEM(hop, i)));
+    int failed = point(here.trace, t, 0, here.span, here.stage, kind_hop, args[1], detail, Py_None, Py_None, Py_None);
+    Py_DECREF(detail);
+    return failed ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *
+thread_now(void)
+{
+    PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
+    PyObject *thread = ident ? PyDict_GetItemWithError(threads, ident) : NULL;
+    if (thread == NULL)
+        return PyErr_Occurred() ? (Py_XDECREF(ident), NULL) : ident;
+    Py_DECREF(ident);
+    return Py_NewRef(thread);
+}
+
+/* run_over_there(hop, handler, *args, **kwargs): what the other thread calls. */
+static PyObject *
+native_run_over_there(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    PyObject *hop = args[0], *thread = thread_now(), *began = PyLong_FromLongLong(now());
+    if (thread == NULL || began == NULL) {
+        Py_XDECREF(thread);
+        Py_XDECREF(began);
+        return NULL;
+    }
+    put(hop, THREAD, thread);
+    put(hop, BEGAN, began);
+    PyObject *result = PyObject_Vectorcall(args[1], args + 2, count - 2, keywords);
+    long long t = now();
+    PyObject *type, *error, *traceback;
+    PyErr_Fetch(&type, &error, &traceback);
+    PyObject *ended = PyLong_FromLongLong(t);
+    if (ended != NULL)
+        put(hop, ENDED, ended);
+    PyErr_Restore(type, error, traceback);
+    return result;
+}
+
+/* `_Carried.__get__` for a method that is called over there; `bound` is the original, bound. */
+static PyObject *
+carried_get(PyObject *bound, PyObject *instance)
+{
+    PyObject *hop = NULL, *made;
+    if (bound == NULL || PyContextVar_Get(carried_by, Py_None, &hop) < 0)
+        return bound;
+    if (hop != Py_None && PyList_GET_ITEM(hop, CARRIER) == instance && !PyObject_IsTrue(PyList_GET_ITEM(hop, BEGAN))) {
+        made = PyObject_CallFunctionObjArgs(partial, run_over_there, hop, bound, NULL);
+        Py_DECREF(bound);
+        bound = made;
+    }
+    Py_DECREF(hop);
+    return bound;
+}

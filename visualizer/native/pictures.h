@@ -1,0 +1,199 @@
+/* Pictures of request and response. */
+
+/* Whether two dicts hold the same objects under the same keys in the same order. */
+static int
+holds_same(PyObject *one, PyObject *other)
+{
+    if (PyDict_GET_SIZE(one) != PyDict_GET_SIZE(other))
+        return 0;
+    Py_ssize_t i = 0, j = 0;
+    PyObject *key, *value, *other_key, *other_value;
+    while (PyDict_Next(one, &i, &key, &value)) {
+        if (!PyDict_Next(other, &j, &other_key, &other_value) || key != other_key || value != other_value)
+            return 0;
+    }
+    return 1;
+}
+
+static int
+waits(PyObject *value)
+{
+    if (!PyType_IsSubtype(Py_TYPE(value), (PyTypeObject *)lazy_object))
+        return 0;
+    PyObject *wrapped = PyObject_GenericGetAttr(value, s_wrapped);
+    if (wrapped == NULL)
+        return -1;
+    Py_DECREF(wrapped);
+    return wrapped == empty;
+}
+
+/* The names of lazy attributes, among those from place `first` on, that nobody has evaluated. */
+static PyObject *
+unevaluated(PyObject *attributes, Py_ssize_t first)
+{
+    PyObject *found = PyList_New(0), *key, *value;
+    Py_ssize_t place = 0, number = 0;
+    while (found != NULL && PyDict_Next(attributes, &place, &key, &value)) {
+        if (number++ < first)
+            continue;
+        int lazy = waits(value);
+        if (lazy < 0 || (lazy && PyList_Append(found, key) < 0))
+            Py_CLEAR(found);
+    }
+    if (found == NULL)
+        return NULL;
+    PyObject *names = PyList_AsTuple(found);
+    Py_DECREF(found);
+    return names;
+}
+
+/* A named tuple of `kind`; takes over the reference to `items`. */
+static PyObject *
+named(PyObject *kind, PyObject *items)
+{
+    if (items == NULL)
+        return NULL;
+    PyObject *args = PyTuple_Pack(1, items);
+    Py_DECREF(items);
+    if (args == NULL)
+        return NULL;
+    PyObject *made = PyTuple_Type.tp_new((PyTypeObject *)kind, args, NULL);
+    Py_DECREF(args);
+    return made;
+}
+
+static PyObject *
+take_request(PyObject *request, PyObject *before)
+{
+    PyObject *live = PyObject_GetAttr(request, s_dict);
+    if (live == NULL)
+        return NULL;
+    Py_ssize_t known = -1;
+    if (before != Py_None) {
+        PyObject *seen = PyTuple_GET_ITEM(before, 1);
+        if (PyTuple_GET_ITEM(before, 0) == (PyObject *)Py_TYPE(request) && holds_same(seen, live)) {
+            Py_DECREF(live);
+            return Py_NewRef(before);
+        }
+        known = PyDict_GET_SIZE(seen);
+    }
+    PyObject *attributes = PyDict_Copy(live);
+    Py_DECREF(live);
+    if (attributes == NULL)
+        return NULL;
+    /* A dict keeps its order: what was added stands at its end. */
+    PyObject *lazy = known < 0 || known == PyDict_GET_SIZE(attributes) ? PyTuple_New(0) : unevaluated(attributes, known);
+    PyObject *items = lazy ? PyTuple_Pack(3, (PyObject *)Py_TYPE(request), attributes, lazy) : NULL;
+    Py_DECREF(attributes);
+    Py_XDECREF(lazy);
+    return named(request_picture, items);
+}
+
+static PyObject *
+body_size(PyObject *response)
+{
+    PyObject *parts = PyObject_GetAttr(response, s_container);
+    if (parts == NULL) {
+        if (!PyErr_ExceptionMatches(PyExc_AttributeError))
+            return NULL;
+        PyErr_Clear();
+        return Py_NewRef(Py_None);
+    }
+    Py_ssize_t size = 0, count = PySequence_Size(parts);
+    for (Py_ssize_t i = 0; i < count && size >= 0; i++) {
+        PyObject *part = PySequence_GetItem(parts, i);
+        Py_ssize_t length = part ? PyObject_Size(part) : -1;
+        Py_XDECREF(part);
+        size = length < 0 ? -1 : size + length;
+    }
+    Py_DECREF(parts);
+    return count < 0 || size < 0 ? NULL : PyLong_FromSsize_t(size);
+}
+
+static PyObject *
+coded_cookies(PyObject *response)
+{
+    PyObject *cookies = PyObject_GetAttr(response, s_cookies);
+    if (cookies == NULL)
+        return NULL;
+    int some = PyObject_IsTrue(cookies);
+    if (some <= 0) {
+        Py_DECREF(cookies);
+        return some < 0 ? NULL : Py_NewRef(Py_None);
+    }
+    PyObject *pairs = PyMapping_Items(cookies), *coded = pairs ? PyDict_New() : NULL;
+    for (Py_ssize_t i = 0; coded != NULL && i < PyList_GET_SIZE(pairs); i++) {
+        PyObject *pair = PyList_GET_ITEM(pairs, i);
+        PyObject *value = PyObject_GetAttr(PyTuple_GET_ITEM(pair, 1), s_coded_value);
+        if (value == NULL || PyDict_SetItem(coded, PyTuple_GET_ITEM(pair, 0), value) < 0)
+            Py_CLEAR(coded);
+        Py_XDECREF(value);
+    }
+    Py_XDECREF(pairs);
+    Py_DECREF(cookies);
+    return coded;
+}
+
+/* Whether a picture shows just this. */
+static int
+shows(PyObject *picture, PyObject *items, PyObject *headers)
+{
+    if (picture == Py_None)
+        return 0;
+    for (int i = 0; i < 6; i++) {
+        PyObject *was = PyTuple_GET_ITEM(picture, i), *is = PyTuple_GET_ITEM(items, i);
+        int same = was == is;
+        if (!same && PyLong_CheckExact(was) && PyLong_CheckExact(is))
+            same = PyLong_AsLongLong(was) == PyLong_AsLongLong(is);
+        else if (!same && i == 3)
+            same = holds_same(was, headers);
+        if (!same)
+            return 0;
+    }
+    return 1;
+}
+
+static PyObject *
+take_response(PyObject *response, PyObject *before)
+{
+    PyObject *size = body_size(response), *cookies = size ? coded_cookies(response) : NULL;
+    PyObject *status = cookies ? PyObject_GetAttr(response, s_status_code) : NULL;
+    PyObject *carrier = status ? PyObject_GetAttr(response, s_headers) : NULL;
+    PyObject *store = carrier ? PyObject_GetAttr(carrier, s_store) : NULL;
+    PyObject *identity = store ? PyLong_FromVoidPtr(response) : NULL;
+    PyObject *items = identity ? PyTuple_Pack(6, identity, Py_TYPE(response), status, store, cookies, size) : NULL;
+    Py_XDECREF(size); Py_XDECREF(cookies); Py_XDECREF(status); Py_XDECREF(carrier); Py_XDECREF(identity);
+    PyObject *picture = NULL;
+    if (items != NULL && shows(before, items, store)) {
+        picture = Py_NewRef(before);
+        Py_DECREF(items);
+    }
+    else if (items != NULL) {
+        PyObject *headers = PyDict_Copy(store);
+        if (headers == NULL)
+            Py_DECREF(items);
+        else {
+            PyTuple_SET_ITEM(items, 3, headers);
+            Py_DECREF(store);
+            picture = named(response_picture, items);
+        }
+    }
+    Py_XDECREF(store);
+    return picture;
+}
+
+static PyObject *
+native_picture_request(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "picture_request() takes a request and its last picture or None");
+        return NULL;
+    }
+    return take_request(args[0], args[1]);
+}
+
+static PyObject *
+native_picture_response(PyObject *Py_UNUSED(module), PyObject *response)
+{
+    return take_response(response, Py_None);
+}

@@ -1,0 +1,156 @@
+/* Queries. */
+
+static int
+are_plain(PyObject *params, PyObject *many)
+{
+    if (!PyTuple_CheckExact(params) || many != Py_False || PyTuple_GET_SIZE(params) > 100)
+        return 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(params); i++) {
+        int plain = PySet_Contains(immutable, (PyObject *)Py_TYPE(PyTuple_GET_ITEM(params, i)));
+        if (plain <= 0)
+            return plain;
+    }
+    return 1;
+}
+
+static PyObject *
+find_origin(long depth, PyObject *statement)
+{
+    PyObject *known = NULL, *found = NULL;
+    if (statement != Py_None && (known = PyDict_GetItemWithError(last_places, statement)) != NULL)
+        found = where_it_was_before(known, depth);
+    if (found != NULL || PyErr_Occurred())
+        return found;
+    PyFrameObject *frame = frame_at(depth);
+    if (frame == NULL && PyErr_Occurred())
+        return NULL;
+    found = walk(frame, statement, 0);
+    Py_XDECREF(frame);
+    return found;
+}
+
+static PyObject *
+native_find_origin(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    /* `depth` counts the Python function's own frame, which is not here. */
+    long depth = count ? PyLong_AsLong(args[0]) - 1 : -1;
+    if (depth < 0 || PyErr_Occurred())
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "depth must be at least 1");
+    return find_origin(depth, count > 1 ? args[1] : Py_None);
+}
+
+/* args: the cursor's wrapper, statement, parameters, many, executor. Returns the span; 0 after a fault. */
+static long long
+begin_query(Here *here, PyObject *const *args)
+{
+    long long t = now(), span = -1;
+    PyObject *db = PyObject_GetAttr(args[0], s_db), *alias = db ? PyObject_GetAttr(db, s_alias) : NULL;
+    PyObject *vendor = alias ? PyObject_GetAttr(db, s_vendor) : NULL;
+    int plain = vendor ? are_plain(args[2], args[3]) : -1;
+    PyObject *taken = plain < 0 ? NULL : plain ? Py_NewRef(args[2])
+                    : PyObject_CallFunctionObjArgs(take_parameters, args[2], args[3], NULL);
+    PyObject *text = taken == NULL ? NULL : PyUnicode_CheckExact(args[1]) ? Py_NewRef(args[1])
+                   : PyObject_CallOneArg(safe_text, args[1]);
+    PyObject *origin = text ? find_origin(0, text) : NULL;
+    PyObject *detail = origin ? PyTuple_Pack(6, query_facts, vendor, text, taken, args[3], origin) : NULL;
+    if (detail != NULL)
+        span = open_span(here->trace, t, here->span, here->stage, kind_database, alias, detail, Py_None, Py_None, Py_None);
+    Py_XDECREF(db); Py_XDECREF(alias); Py_XDECREF(vendor); Py_XDECREF(taken); Py_XDECREF(text); Py_XDECREF(origin);
+    Py_XDECREF(detail);
+    if (span < 0) {
+        tell_fault((PyObject *)here->trace, "database");
+        return 0;
+    }
+    return span;
+}
+
+/* How many rows a cursor says there are; None where it does not know. */
+static PyObject *
+known_rows(PyObject *wrapper, PyObject *sql)
+{
+    PyObject *cursor = PyObject_GetAttr(wrapper, s_cursor), *rows = cursor ? PyObject_GetAttr(cursor, s_rowcount) : NULL;
+    Py_XDECREF(cursor);
+    if (rows != NULL && PyLong_CheckExact(rows)) {
+        long count = PyLong_AsLong(rows);
+        /* As `database._is_known`. */
+        if (count > 0 || (count == 0 && !(PyUnicode_CheckExact(sql) && PyUnicode_Contains(sql, s_returning) == 1)))
+            return rows;
+    }
+    PyErr_Clear();
+    Py_XDECREF(rows);
+    return Py_NewRef(Py_None);
+}
+
+static int
+end_query(Here *here, long long span, PyObject *const *args)
+{
+    long long t = now();
+    PyObject *rows = known_rows(args[0], args[1]), *fetched = PyList_New(1);
+    PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
+    if (fetched == NULL || ident == NULL)
+        return -1;
+    PyList_SET_ITEM(fetched, 0, rows);
+    int failed = PyDict_SetItem(here->trace->fetching, ident, fetched) < 0
+        || close_span(here->trace, t, 0, span, here->stage, result_facts, fetched, Py_None, Py_None) < 0;
+    Py_DECREF(fetched);
+    Py_DECREF(ident);
+    return failed ? -1 : 0;
+}
+
+static PyObject *
+run_query(Watched *self, PyObject *tuple, PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    Here here;
+    if (read_here(&here, tuple) < 0)
+        return NULL;
+    long long span = begin_query(&here, args);
+    PyObject *result = PyObject_Vectorcall(self->original, args, flags, keywords);
+    if (result == NULL)
+        tell_raised(leave_failing, tuple, span, Py_None);
+    else if (end_query(&here, span, args) < 0)
+        tell_fault((PyObject *)here.trace, "database");
+    return result;
+}
+
+static PyObject *
+pop_fetching(Records *trace)
+{
+    PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
+    PyObject *fetched = ident ? Py_XNewRef(PyDict_GetItemWithError(trace->fetching, ident)) : NULL;
+    if (fetched != NULL && PyDict_DelItem(trace->fetching, ident) < 0)
+        Py_CLEAR(fetched);
+    Py_XDECREF(ident);
+    return fetched;
+}
+
+/* Rows that have been read: in chunks, or a single one. An iterator is the application's to read. */
+static long
+rows_of(PyObject *result)
+{
+    if (PyTuple_CheckExact(result))
+        return 1;
+    long rows = 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(result); i++)
+        rows += PyObject_Size(PyList_GET_ITEM(result, i));
+    return rows;
+}
+
+static PyObject *
+compile_and_run(Watched *self, PyObject *tuple, PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    Here here;
+    if (read_here(&here, tuple) < 0)
+        return NULL;
+    /* A statement that was not sent by this call is none of its own. */
+    Py_XDECREF(pop_fetching(here.trace));
+    PyObject *result = PyObject_Vectorcall(self->original, args, flags, keywords);
+    if (result == NULL)
+        return NULL;
+    PyObject *fetched = pop_fetching(here.trace);
+    if (fetched != NULL && PyList_GET_ITEM(fetched, 0) == Py_None
+        && (PyList_CheckExact(result) || PyTuple_CheckExact(result)))
+        PyList_SetItem(fetched, 0, PyLong_FromLong(rows_of(result)));
+    Py_XDECREF(fetched);
+    PyErr_Clear();
+    return result;
+}

@@ -1,0 +1,321 @@
+/* Records: what probes write. */
+
+enum { ENTER, EXIT, POINT };
+
+typedef struct {
+    long long t, done, span, parent;
+    PyObject *stage, *kind, *name, *thread, *detail, *a, *b, *c;
+    char phase;
+} Record;
+
+typedef struct {
+    PyObject_HEAD
+    Record *items;
+    Py_ssize_t count, room, limit;
+    long long spans, own_ns, server_span;
+    char finished;
+    uint64_t thread_id;
+    PyObject *thread;
+    PyObject *omitted, *passages, *fetching, *outcome, *request_seen, *response_seen;
+} Records;
+
+static PyTypeObject RecordsType;
+
+/* The running thread, or its number where `threading` does not know it; a new reference. */
+static PyObject *
+running_thread(Records *self)
+{
+    uint64_t id = PyThreadState_GetID(PyThreadState_Get());
+    if (self->thread != NULL && self->thread_id == id)
+        return Py_NewRef(self->thread);
+    PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
+    if (ident == NULL)
+        return NULL;
+    PyObject *thread = PyDict_GetItemWithError(threads, ident);
+    if (thread == NULL)
+        return PyErr_Occurred() ? (Py_DECREF(ident), NULL) : ident;
+    Py_DECREF(ident);
+    Py_INCREF(thread);
+    Py_XSETREF(self->thread, Py_NewRef(thread));
+    self->thread_id = id;
+    return thread;
+}
+
+static int
+append(Records *self, char phase, long long t, long long done, long long span, long long parent, PyObject *stage,
+       PyObject *kind, PyObject *name, PyObject *detail, PyObject *a, PyObject *b, PyObject *c)
+{
+    if (self->count == self->room) {
+        Py_ssize_t room = self->room ? self->room * 2 : 160;
+        Record *items = PyMem_Realloc(self->items, room * sizeof(Record));
+        if (items == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        self->items = items;
+        self->room = room;
+    }
+    PyObject *thread = running_thread(self);
+    if (thread == NULL)
+        return -1;
+    Record *record = &self->items[self->count];
+    *record = (Record){t, done ? done : now(), span, parent, Py_NewRef(stage), Py_NewRef(kind), Py_NewRef(name), thread,
+                       Py_NewRef(detail), Py_NewRef(a), Py_NewRef(b), Py_NewRef(c), phase};
+    self->count++;
+    return 0;
+}
+
+static int
+omit(Records *self, PyObject *kind)
+{
+    PyObject *had = PyDict_GetItemWithError(self->omitted, kind);
+    if (had == NULL && PyErr_Occurred())
+        return -1;
+    PyObject *has = PyLong_FromLong((had ? PyLong_AsLong(had) : 0) + 1);
+    if (has == NULL)
+        return -1;
+    int failed = PyDict_SetItem(self->omitted, kind, has);
+    Py_DECREF(has);
+    return failed;
+}
+
+/* The span that was opened; 0 where the trace is full, -1 on an error. */
+static long long
+open_span(Records *self, long long t, long long parent, PyObject *stage, PyObject *kind, PyObject *name, PyObject *detail,
+          PyObject *a, PyObject *b, PyObject *c)
+{
+    if (self->count >= self->limit)
+        return omit(self, kind) < 0 ? -1 : 0;
+    long long span = ++self->spans;
+    return append(self, ENTER, t, 0, span, parent, stage, kind, name, detail, a, b, c) < 0 ? -1 : span;
+}
+
+static int
+close_span(Records *self, long long t, long long done, long long span, PyObject *stage, PyObject *detail, PyObject *a,
+           PyObject *b, PyObject *c)
+{
+    if (span <= 0 || self->finished)
+        return 0;
+    return append(self, EXIT, t, done, span, 0, stage, no_text, no_text, detail, a, b, c);
+}
+
+static int
+point(Records *self, long long t, long long done, long long parent, PyObject *stage, PyObject *kind, PyObject *name,
+      PyObject *detail, PyObject *a, PyObject *b, PyObject *c)
+{
+    if (self->count >= self->limit)
+        return omit(self, kind);
+    return append(self, POINT, t, done, -1, parent, stage, kind, name, detail, a, b, c);
+}
+
+static char *enter_names[] = {"t", "parent", "stage", "kind", "name", "detail", "a", "b", "c", NULL};
+static char *exit_names[] = {"t", "span", "stage", "detail", "a", "b", "c", NULL};
+
+typedef struct {
+    long long t, span;
+    PyObject *stage, *kind, *name, *detail, *a, *b, *c;
+} Given;
+
+/* Arguments by position, which is the rule, need no parsing of a format. */
+static int
+read_opening(Given *given, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    PyObject *found[9] = {NULL, NULL, NULL, NULL, NULL, Py_None, Py_None, Py_None, Py_None};
+    if (count > 9) {
+        PyErr_Format(PyExc_TypeError, "expected at most 9 arguments, got %zd", count);
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < count; i++)
+        found[i] = args[i];
+    for (Py_ssize_t i = 0; keywords != NULL && i < PyTuple_GET_SIZE(keywords); i++) {
+        int place = 0;
+        while (enter_names[place] && PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(keywords, i), enter_names[place]))
+            place++;
+        if (place == 9) {
+            PyErr_Format(PyExc_TypeError, "unexpected keyword argument %R", PyTuple_GET_ITEM(keywords, i));
+            return -1;
+        }
+        found[place] = args[count + i];
+    }
+    if (!found[4]) {
+        PyErr_SetString(PyExc_TypeError, "t, parent, stage, kind and name are required");
+        return -1;
+    }
+    *given = (Given){PyLong_AsLongLong(found[0]), PyLong_AsLongLong(found[1]), found[2], found[3], found[4],
+                     found[5], found[6], found[7], found[8]};
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+static PyObject *
+records_enter(Records *self, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    Given g;
+    if (read_opening(&g, args, count, keywords) < 0)
+        return NULL;
+    long long span = open_span(self, g.t, g.span, g.stage, g.kind, g.name, g.detail, g.a, g.b, g.c);
+    return span < 0 ? NULL : PyLong_FromLongLong(span);
+}
+
+static PyObject *
+records_point(Records *self, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    Given g;
+    if (read_opening(&g, args, count, keywords) < 0
+        || point(self, g.t, 0, g.span, g.stage, g.kind, g.name, g.detail, g.a, g.b, g.c) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+records_exit(Records *self, PyObject *const *args, Py_ssize_t count)
+{
+    if (count < 3 || count > 7) {
+        PyErr_Format(PyExc_TypeError, "exit() takes 3 to 7 arguments, got %zd", count);
+        return NULL;
+    }
+    long long t = PyLong_AsLongLong(args[0]), span = PyLong_AsLongLong(args[1]);
+    if (PyErr_Occurred())
+        return NULL;
+#define GIVEN(i) (count > (i) ? args[i] : Py_None)
+    if (close_span(self, t, 0, span, args[2], GIVEN(3), GIVEN(4), GIVEN(5), GIVEN(6)) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+records_next_span(Records *self, PyObject *Py_UNUSED(ignored))
+{
+    return PyLong_FromLongLong(++self->spans);
+}
+
+static PyObject *
+records_spend(Records *self, PyObject *ns)
+{
+    long long spent = PyLong_AsLongLong(ns);
+    if (spent == -1 && PyErr_Occurred())
+        return NULL;
+    self->own_ns += spent;
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+records_record(Records *self, PyObject *index)
+{
+    static PyObject **const words[] = {&word_enter, &word_exit, &word_point};
+    Py_ssize_t i = PyLong_AsSsize_t(index);
+    if (i == -1 && PyErr_Occurred())
+        return NULL;
+    if (i < 0 || i >= self->count) {
+        PyErr_SetString(PyExc_IndexError, "no such record");
+        return NULL;
+    }
+    Record *r = &self->items[i];
+    PyObject *span = r->span < 0 ? Py_NewRef(Py_None) : PyLong_FromLongLong(r->span);
+    return Py_BuildValue("(LONLOOOOOOOOL)", r->t, *words[(int)r->phase], span, r->parent, r->stage, r->kind, r->name,
+                         r->thread, r->detail, r->a, r->b, r->c, r->done);
+}
+
+static PyObject *
+records_spent(Records *self, PyObject *Py_UNUSED(ignored))
+{
+    long long sum = self->own_ns;
+    for (Py_ssize_t i = 0; i < self->count; i++)
+        sum += self->items[i].done - self->items[i].t;
+    return PyLong_FromLongLong(sum);
+}
+
+static PyObject *
+records_open_spans(Records *self, PyObject *Py_UNUSED(ignored))
+{
+    Py_ssize_t open = 0;
+    for (Py_ssize_t i = 0; i < self->count; i++)
+        open += self->items[i].phase == ENTER ? 1 : self->items[i].phase == EXIT ? -1 : 0;
+    return PyLong_FromSsize_t(open);
+}
+
+static void
+clear_records(Records *self)
+{
+    Record *items = self->items;
+    Py_ssize_t count = self->count;
+    self->items = NULL;
+    self->count = self->room = 0;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        Record *r = &items[i];
+        Py_DECREF(r->stage); Py_DECREF(r->kind); Py_DECREF(r->name); Py_DECREF(r->thread);
+        Py_DECREF(r->detail); Py_DECREF(r->a); Py_DECREF(r->b); Py_DECREF(r->c);
+    }
+    PyMem_Free(items);
+}
+
+static PyObject *
+records_forget(Records *self, PyObject *Py_UNUSED(ignored))
+{
+    clear_records(self);
+    Py_CLEAR(self->thread);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+records_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs))
+{
+    Records *self = (Records *)type->tp_alloc(type, 0);
+    if (self == NULL)
+        return NULL;
+    self->omitted = PyDict_New();
+    self->passages = PyDict_New();
+    self->fetching = PyDict_New();
+    self->request_seen = Py_NewRef(Py_None);
+    self->response_seen = Py_NewRef(Py_None);
+    self->outcome = Py_NewRef(Py_None);
+    return (PyObject *)self;
+}
+
+static void
+records_dealloc(Records *self)
+{
+    clear_records(self);
+    Py_XDECREF(self->thread);
+    Py_XDECREF(self->omitted); Py_XDECREF(self->passages); Py_XDECREF(self->fetching);
+    Py_XDECREF(self->outcome);
+    Py_XDECREF(self->request_seen); Py_XDECREF(self->response_seen);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PyMethodDef records_methods[] = {
+    {"enter", (PyCFunction)(void (*)(void))records_enter, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"exit", (PyCFunction)(void (*)(void))records_exit, METH_FASTCALL, NULL},
+    {"point", (PyCFunction)(void (*)(void))records_point, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"next_span", (PyCFunction)records_next_span, METH_NOARGS, NULL},
+    {"record", (PyCFunction)records_record, METH_O, NULL},
+    {"spend", (PyCFunction)records_spend, METH_O, NULL},
+    {"spent_ns", (PyCFunction)records_spent, METH_NOARGS, NULL},
+    {"open_spans", (PyCFunction)records_open_spans, METH_NOARGS, NULL},
+    {"forget", (PyCFunction)records_forget, METH_NOARGS, NULL},
+    {NULL},
+};
+
+static PyMemberDef records_members[] = {
+    {"count", T_PYSSIZET, offsetof(Records, count), READONLY},
+    {"server_span", T_LONGLONG, offsetof(Records, server_span)},
+    {"limit", T_PYSSIZET, offsetof(Records, limit)},
+    {"finished", T_BOOL, offsetof(Records, finished)},
+    {"omitted", T_OBJECT_EX, offsetof(Records, omitted)},
+    {"passages", T_OBJECT_EX, offsetof(Records, passages)},
+    {"fetching", T_OBJECT_EX, offsetof(Records, fetching)},
+    {"outcome", T_OBJECT_EX, offsetof(Records, outcome)},
+    {"request_seen", T_OBJECT_EX, offsetof(Records, request_seen)},
+    {"response_seen", T_OBJECT_EX, offsetof(Records, response_seen)},
+    {NULL},
+};
+
+static PyTypeObject RecordsType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "visualizer.native.Records",
+    .tp_basicsize = sizeof(Records),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .tp_new = records_new,
+    .tp_dealloc = (destructor)records_dealloc,
+    .tp_methods = records_methods,
+    .tp_members = records_members,
+};

@@ -1,0 +1,202 @@
+/* Templates. */
+
+typedef struct {
+    PyObject *name, *detail, *a, *b;
+} Look;
+
+/* The names in one layer of a context, and the types of their values, which are not looked at otherwise. */
+static PyObject *
+names_of(PyObject *layer)
+{
+    if (!PyDict_Check(layer))
+        return PyObject_CallOneArg(names_of_other, layer);
+    Py_ssize_t size = PyDict_GET_SIZE(layer), place = 0, i = 0;
+    PyObject *names = PyTuple_New(size), *types = names ? PyTuple_New(size) : NULL, *key, *value;
+    if (types == NULL) {
+        Py_XDECREF(names);
+        return NULL;
+    }
+    while (PyDict_Next(layer, &place, &key, &value)) {
+        PyTuple_SET_ITEM(names, i, Py_NewRef(key));
+        PyTuple_SET_ITEM(types, i++, Py_NewRef(Py_TYPE(value)));
+    }
+    /* Nothing in them leads back here: the garbage collector need not look at them while the request runs. */
+    PyObject_GC_UnTrack(types);
+    PyObject *pair = PyTuple_Pack(2, names, types);
+    Py_DECREF(names);
+    Py_DECREF(types);
+    return pair;
+}
+
+static PyObject *
+names_of_all(PyObject *layers, Py_ssize_t first)
+{
+    Py_ssize_t count = PyList_GET_SIZE(layers);
+    PyObject *given = PyList_New(0);
+    for (Py_ssize_t i = first; given != NULL && i < count; i++) {
+        PyObject *layer = PyList_GET_ITEM(layers, i);
+        if (first && PyDict_Check(layer) && PyDict_GET_SIZE(layer) == 0)
+            continue;
+        PyObject *names = names_of(layer);
+        if (names == NULL || PyList_Append(given, names) < 0)
+            Py_CLEAR(given);
+        Py_XDECREF(names);
+    }
+    return given;
+}
+
+static PyObject *
+local_self(PyFrameObject *frame)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyFrame_GetVar(frame, s_self);
+#else
+    PyObject *locals = PyObject_GetAttrString((PyObject *)frame, "f_locals");
+    PyObject *self = locals ? PyObject_GetItem(locals, s_self) : NULL;
+    Py_XDECREF(locals);
+    return self;
+#endif
+}
+
+/* A template, and who asked for it: the running frame. Returns 0 where it is not the project's, -1 on an error. */
+static int
+look_at_template(PyObject *template, PyObject *context, Look *look)
+{
+    PyFrameObject *caller = PyEval_GetFrame();
+    PyObject *dicts = NULL, *name = PyObject_GetAttr(template, s_name);
+    if (name == NULL || caller == NULL)
+        goto failed;
+    if (PyUnicode_Check(name))
+        /* Of a subclass, such as a safe string, the plain text. */
+        Py_SETREF(name, PyUnicode_FromObject(name));
+    else {
+        PyObject *title = PyObject_CallFunctionObjArgs(look_at_unnamed, name, (PyObject *)caller, NULL);
+        Py_SETREF(name, title);
+        if (name == NULL || name == Py_None) {
+            Py_XDECREF(name);
+            return name == NULL ? -1 : 0;
+        }
+    }
+    if (name == NULL)
+        return -1;
+    look->name = name;
+    look->a = PyObject_GetAttr(template, s_origin);
+    dicts = look->a ? PyObject_GetAttr(context, s_dicts) : NULL;
+    if (dicts == NULL || !PyList_Check(dicts)) {
+        if (dicts != NULL)
+            PyErr_SetString(PyExc_TypeError, "a context's layers are a list");
+        goto failed;
+    }
+    PyObject *code = (PyObject *)PyFrame_GetCode(caller);
+    Py_DECREF(code);
+    if (code != code_include && code != code_inclusion) {
+        look->detail = Py_NewRef(template_facts);
+        look->b = names_of_all(dicts, 0);
+    }
+    else {
+        /* The names of the template around it are told there; these are what it was given besides. */
+        PyObject *given = names_of_all(dicts, PyList_GET_SIZE(dicts) - 1), *node = given ? local_self(caller) : NULL;
+        PyObject *is_include = code == code_include ? Py_True : Py_False;
+        look->detail = node ? PyTuple_Pack(5, include_facts, is_include, node, look->a, given) : NULL;
+        look->b = Py_NewRef(Py_None);
+        Py_XDECREF(given);
+        Py_XDECREF(node);
+    }
+    Py_DECREF(dicts);
+    if (look->detail != NULL && look->b != NULL)
+        return 1;
+    return -1;
+failed:
+    Py_XDECREF(dicts);
+    if (look->name == NULL)
+        Py_XDECREF(name);
+    return -1;
+}
+
+static int
+look_at_extends(PyObject *node, Look *look)
+{
+    PyObject *parent = PyObject_GetAttr(node, s_parent_name), *name = parent ? PyObject_GetAttr(parent, s_var) : NULL;
+    if (name != NULL && !PyUnicode_CheckExact(name))
+        Py_SETREF(name, PyUnicode_Check(name) ? PyUnicode_FromObject(name) : PyObject_GetAttr(parent, s_token));
+    Py_XDECREF(parent);
+    *look = (Look){name, Py_NewRef(extends_facts), Py_NewRef(node), Py_NewRef(Py_None)};
+    return name == NULL ? -1 : 1;
+}
+
+static int
+look_at_block(PyObject *node, PyObject *context, Look *look)
+{
+    PyObject *render_context = PyObject_GetAttr(context, s_render_context), *filler = NULL;
+    PyObject *blocks = render_context ? PyObject_CallMethodOneArg(render_context, s_get, block_key) : NULL;
+    look->name = blocks ? PyObject_GetAttr(node, s_name) : NULL;
+    if (look->name != NULL)
+        filler = blocks == Py_None ? Py_NewRef(Py_None) : PyObject_CallMethodOneArg(blocks, s_get_block, look->name);
+    Py_XDECREF(render_context);
+    Py_XDECREF(blocks);
+    if (filler == Py_None)
+        Py_SETREF(filler, Py_NewRef(node));
+    look->detail = Py_NewRef(block_facts);
+    look->a = Py_NewRef(node);
+    look->b = filler;
+    return filler == NULL ? -1 : 1;
+}
+
+static void
+let_go(Look *look)
+{
+    Py_XDECREF(look->name); Py_XDECREF(look->detail); Py_XDECREF(look->a); Py_XDECREF(look->b);
+}
+
+/* The span of what renders now; 0 where it is not told. */
+static long long
+begin_rendering(int what, Here *here, PyObject *const *args, Look *look)
+{
+    long long t = now(), span = 0;
+    int told = what == A_TEMPLATE ? look_at_template(args[0], args[1], look)
+             : what == AN_EXTENDS ? look_at_extends(args[0], look) : look_at_block(args[0], args[1], look);
+    if (told > 0)
+        span = open_span(here->trace, t, here->span, stage_template, kind_template, look->name, look->detail, look->a,
+                         look->b, Py_None);
+    if (span > 0) {
+        PyObject *number = PyLong_FromLongLong(span);
+        if (number == NULL || stand_at(here->trace, number, stage_template) < 0)
+            span = -1;
+        Py_XDECREF(number);
+    }
+    if (told < 0 || span < 0) {
+        tell_fault((PyObject *)here->trace, "template");
+        return 0;
+    }
+    return span;
+}
+
+static int
+end_rendering(Here *here, PyObject *tuple, long long span, PyObject *text)
+{
+    long long t = now();
+    if (set_current(tuple) < 0)
+        return -1;
+    int is_text = PyUnicode_CheckExact(text) || (PyObject *)Py_TYPE(text) == safe_string;
+    PyObject *length = is_text ? PyLong_FromSsize_t(PyUnicode_GET_LENGTH(text)) : Py_NewRef(Py_None);
+    int failed = length ? close_span(here->trace, t, 0, span, stage_template, text_facts, length, Py_None, Py_None) : -1;
+    Py_XDECREF(length);
+    return failed;
+}
+
+static PyObject *
+render(Watched *self, PyObject *tuple, PyObject *const *args, size_t flags)
+{
+    Here here;
+    if (read_here(&here, tuple) < 0)
+        return NULL;
+    Look look = {NULL, NULL, NULL, NULL};
+    long long span = begin_rendering(self->what, &here, args, &look);
+    PyObject *text = PyObject_Vectorcall(self->original, args, flags, NULL);
+    if (span && text == NULL)
+        tell_raised(leave_raising, tuple, span, look.name);
+    else if (span && end_rendering(&here, tuple, span, text) < 0)
+        Py_CLEAR(text);
+    let_go(&look);
+    return text;
+}

@@ -1,0 +1,167 @@
+/* Functions of Django that are watched: each binds like a function, shows itself as the original, and adds no frame. */
+
+static PyObject *
+send_signal(Watched *self, PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    PyObject *receivers = PyVectorcall_NARGS(flags) ? PyObject_GetAttr(args[0], s_receivers) : NULL;
+    int heard = receivers == NULL || !PyList_CheckExact(receivers) || PyList_GET_SIZE(receivers);
+    Py_XDECREF(receivers);
+    PyErr_Clear();
+    return PyObject_Vectorcall(heard ? self->plain : self->original, args, flags, keywords);
+}
+
+static PyObject *
+pass_on(Watched *self, PyObject *tuple, PyObject *const *args, size_t flags)
+{
+    PyObject *going[3] = {tuple, self->layer, args[0]};
+    PyObject *inner = native_go_in(NULL, going, 3);
+    if (inner == NULL)
+        return NULL;
+    PyObject *response = PyObject_Vectorcall(self->original, args, flags, NULL);
+    if (response == NULL)
+        tell_raised(come_out_raising, tuple, 0, inner);
+    else if (PyCoro_CheckExact(response))
+        /* A class whose `__call__` is async without being marked so: Django awaits further out. */
+        Py_SETREF(response, PyObject_CallFunctionObjArgs(await_later, response, tuple, inner, NULL));
+    else {
+        PyObject *coming[3] = {tuple, inner, response};
+        PyObject *told = native_come_out(NULL, coming, 3);
+        if (told == NULL)
+            Py_CLEAR(response);
+        Py_XDECREF(told);
+    }
+    Py_DECREF(inner);
+    return response;
+}
+
+/* Whether a call has the arguments that Django gives it; what is called otherwise is left to the function in Python. */
+static int
+is_usual(int what, Py_ssize_t positional, PyObject *keywords)
+{
+    static const int expected[] = {2, 2, 2, 3, -1, -1, 1};
+    if (expected[what] < 0)
+        return 1;
+    if (positional != expected[what])
+        return 0;
+    if (what != A_QUERY)
+        return keywords == NULL;
+    return keywords != NULL && PyTuple_GET_SIZE(keywords) == 2 && PyTuple_GET_ITEM(keywords, 0) == s_many
+        && PyTuple_GET_ITEM(keywords, 1) == s_executor;
+}
+
+static PyObject *
+watched_call(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    Watched *self = (Watched *)callable;
+    if (self->what == A_SIGNAL)
+        return send_signal(self, args, flags, keywords);
+    if (self->what == A_CARRIED)
+        return PyObject_Vectorcall(self->original, args, flags, keywords);
+    PyObject *here = NULL, *result;
+    if (PyContextVar_Get(current, NULL, &here) < 0)
+        return NULL;
+    if (here == NULL || here == Py_None)
+        result = PyObject_Vectorcall(self->original, args, flags, keywords);
+    else if (!is_usual(self->what, PyVectorcall_NARGS(flags), keywords))
+        result = PyObject_Vectorcall(self->plain, args, flags, keywords);
+    else if (self->what == A_COMPILER)
+        result = compile_and_run(self, here, args, flags, keywords);
+    else
+        result = self->what == A_QUERY     ? run_query(self, here, args, flags, keywords)
+                 : self->what == A_PASSAGE ? pass_on(self, here, args, flags)
+                                           : render(self, here, args, flags);
+    Py_XDECREF(here);
+    return result;
+}
+
+static PyObject *
+watched_get(PyObject *self, PyObject *instance, PyObject *Py_UNUSED(owner))
+{
+    if (((Watched *)self)->what == A_CARRIED && instance != NULL && instance != Py_None)
+        return carried_get(PyMethod_New(((Watched *)self)->original, instance), instance);
+    return instance == NULL || instance == Py_None ? Py_NewRef(self) : PyMethod_New(self, instance);
+}
+
+static PyObject *
+watched_repr(Watched *self)
+{
+    return PyObject_Repr(self->original);
+}
+
+static int
+watched_traverse(Watched *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->original);
+    Py_VISIT(self->plain);
+    Py_VISIT(self->layer);
+    Py_VISIT(self->dict);
+    return 0;
+}
+
+static int
+watched_clear(Watched *self)
+{
+    Py_CLEAR(self->original);
+    Py_CLEAR(self->plain);
+    Py_CLEAR(self->layer);
+    Py_CLEAR(self->dict);
+    return 0;
+}
+
+static void
+watched_dealloc(Watched *self)
+{
+    PyObject_GC_UnTrack(self);
+    if (self->weakrefs != NULL)
+        PyObject_ClearWeakRefs((PyObject *)self);
+    watched_clear(self);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PyGetSetDef watched_getset[] = {
+    {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict},
+    {NULL},
+};
+
+static PyTypeObject WatchedType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "visualizer.native.Watched",
+    .tp_basicsize = sizeof(Watched),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR,
+    .tp_dealloc = (destructor)watched_dealloc,
+    .tp_traverse = (traverseproc)watched_traverse,
+    .tp_clear = (inquiry)watched_clear,
+    .tp_call = PyVectorcall_Call,
+    .tp_vectorcall_offset = offsetof(Watched, vectorcall),
+    .tp_descr_get = watched_get,
+    .tp_repr = (reprfunc)watched_repr,
+    .tp_dictoffset = offsetof(Watched, dict),
+    .tp_weaklistoffset = offsetof(Watched, weakrefs),
+    .tp_getset = watched_getset,
+};
+
+static PyObject *
+native_watched(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    static const char *const whats[] = {"template", "extends", "block", "query", "compiler", "signal", "passage", "carried"};
+    if (count != 4) {
+        PyErr_SetString(PyExc_TypeError, "watched() takes what it is, the original, what replaces it in Python and a layer");
+        return NULL;
+    }
+    int what = 0, known = Py_ARRAY_LENGTH(whats);
+    while (what < known && PyUnicode_CompareWithASCIIString(args[0], whats[what]))
+        what++;
+    if (what == known)
+        return PyErr_Format(PyExc_ValueError, "nothing here is watched as %R", args[0]);
+    Watched *made = PyObject_GC_New(Watched, &WatchedType);
+    if (made == NULL)
+        return NULL;
+    made->original = Py_NewRef(args[1]);
+    made->plain = Py_NewRef(args[2]);
+    made->layer = Py_NewRef(args[3]);
+    made->dict = made->weakrefs = NULL;
+    made->what = what;
+    made->vectorcall = watched_call;
+    PyObject_GC_Track(made);
+    return (PyObject *)made;
+}
