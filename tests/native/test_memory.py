@@ -15,7 +15,7 @@ from visualizer import events, stages
 from visualizer.probes import database, hop, template
 from visualizer.probes.middleware import chain
 
-PATHS = ("/plain/", "/template/", "/queries/", "/raises/", "/stream/", "/nothing/", "/in-transaction/")
+PATHS = ("/plain/", "/template/", "/queries/", "/raises/", "/nothing/", "/in-transaction/")
 ROUNDS = 5
 # What every record, detail and hop refers to.
 HELD = {
