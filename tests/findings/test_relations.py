@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import Avg, Q
 from django.test.utils import isolate_apps
 
 from config.shop.models import Category, OrderItem, Product, Review
@@ -57,6 +57,7 @@ with isolate_apps("config.shop"):
             app_label = "shop"
 
 
+FEW = 2
 OWN = (Remark, Thing, Shelf, Placing)
 
 
@@ -220,8 +221,55 @@ def test_the_source_itself_may_be_what_is_joined(ran):
     assert "then 24 queries followed Product.category, one at a time" in ill.said
 
 
-def test_a_count_of_some_of_the_rows_has_no_cure(ran):
-    ill = ran(lambda: [s.remarks.filter(approved=True).count() for s in Shelf.objects.all()])
-    assert (ill.found.relation.name, ill.found.cure) == ("remarks", "")
+@pytest.mark.parametrize(
+    ("rows", "follow", "cure", "told_in"),
+    [
+        (
+            Product.objects.all,
+            lambda p: p.reviews.filter(rating__gt=3, title__gte="B").count(),
+            """annotate(filtered_reviews=Count("reviews", filter=Q(reviews__rating__gt=3, reviews__title__gte='B')))""",
+            "filtered_reviews",
+        ),
+        (
+            Product.objects.all,
+            lambda p: p.reviews.filter(rating__gt=3).aggregate(mean=Avg("rating"))["mean"],
+            'annotate(filtered_reviews=Avg("reviews__rating", filter=Q(reviews__rating__gt=3)))',
+            "filtered_reviews",
+        ),
+        (
+            Shelf.objects.all,
+            lambda s: s.remarks.filter(approved=True).count(),
+            'annotate(filtered_remarks=Count("remarks", filter=Q(remarks__approved=True)))',
+            "filtered_remarks",
+        ),
+    ],
+    ids=["count", "mean", "generic"],
+)
+def test_an_aggregate_of_some_of_the_rows_is_cured_by_a_filtered_one(rows, follow, cure, told_in, ran):
+    ill = ran(lambda: [follow(row) for row in rows().order_by("pk")])
+    assert ill.found.cure == cure
+    well = ran(lambda: [getattr(row, told_in) for row in cured(rows().order_by("pk"), cure)])
+    assert (len(well.captured), well.reply.body) == (1, ill.reply.body)
+    assert f"then has it in {told_in}, to be read instead of " in ill.said
+
+
+@pytest.mark.parametrize(
+    "follow",
+    [
+        lambda p: p.reviews.filter(rating__range=(2, 4)).count(),
+        lambda p: p.reviews.filter(rating__gt=FEW).count(),
+        lambda p: p.reviews.filter(Q(rating=5) | Q(rating=1)).count(),
+        lambda p: p.reviews.filter(rating__gt=1).exclude(rating=5).count(),
+        lambda p: p.reviews.filter(rating__gt=1).filter(rating__lt=5).count(),
+    ],
+    ids=["between", "a name of its own", "an object", "and an exclusion", "twice"],
+)
+def test_an_aggregate_of_which_the_line_does_not_tell_all_has_no_cure(follow, ran):
+    ill = ran(lambda: [follow(product) for product in Product.objects.all()])
+    assert (ill.found.relation.name, ill.found.cure) == ("reviews", "")
+    assert "24 queries followed Product.reviews" in ill.said
+
+
+def test_a_plain_count_is_cured_by_a_plain_one(ran):
     plain = ran(lambda: [p.orderitem_set.count() for p in Product.objects.all()])
     assert plain.found.cure == 'annotate(Count("orderitem"))'

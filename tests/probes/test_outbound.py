@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import threading
+import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.error import HTTPError, URLError
@@ -62,8 +63,13 @@ def address():
 
 
 def by_urllib(url):
-    with urllib.request.urlopen(url) as response:
-        return response.read().decode()
+    try:
+        with urllib.request.urlopen(url) as response:
+            return response.read().decode()
+    except urllib.error.HTTPError as error:
+        # It holds the response, whose socket would be left to the garbage collector.
+        error.close()
+        raise
 
 
 def by_requests(url):

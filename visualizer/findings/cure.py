@@ -3,6 +3,7 @@
 import ast
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from visualizer.findings.relations import Following, Relation, Relations
 from visualizer.findings.select import Select
@@ -45,7 +46,8 @@ def cure_of(
         is_read = following.is_plain and _is_one_row(select) and names(line, name)
         return Cure(_related(path)) if is_read else None
     if select.aggregate is not None:
-        return _annotated(select, path, relations) if following.is_plain and names(line, name) else None
+        whole = _annotated(select, path, relations) if names(line, name) else None
+        return whole if following.is_plain or whole is None else _filtered(whole, select, path[-1], line)
     if select.asks_whether or select.limit is not None:
         return None
     if _reads_all(line, name) and (following.is_plain or _is_named_once(line, name)):
@@ -88,6 +90,29 @@ def _annotated(select: Select, path: tuple[Relation, ...], relations: Relations)
     return Cure(f'annotate({_FUNCTIONS[function]}("{"__".join([path[0].lookup, *([field] if field else [])])}"))')
 
 
+def _filtered(whole: Cure, select: Select, relation: Relation, line: str) -> Cure | None:
+    """The same of those rows only that `filter()` leaves, if all its conditions are this line's."""
+    lookups = _lookups_of_filter(line, relation)
+    if not lookups or select.conditions != len(lookups) + (2 if relation.is_generic else 1):
+        return None
+    own = f"filtered_{relation.name}"
+    aggregate = whole.code.removeprefix("annotate(").removesuffix("))")
+    return Cure(f"annotate({own}={aggregate}, filter=Q({', '.join(lookups)})))", own, f"{relation.name}.filter(…)")
+
+
+def _lookups_of_filter(line: str, relation: Relation) -> list[str]:
+    """The keyword arguments of the one `filter()` before an aggregate, as lookups from the relation's other end."""
+    rest = _after(line, relation.name) if _is_named_once(line, relation.name) else ""
+    end = _end_of_call(rest, 0) if rest.startswith(".filter(") else 0
+    if not end or not re.match(r"\.a?(?:count|aggregate)\(", rest[end:]):
+        return []
+    call: Any = ast.parse(f"_{rest[:end]}", mode="eval").body
+    try:
+        return [f"{relation.lookup}__{each.arg}={ast.literal_eval(each.value)!r}" for each in call.keywords if each.arg]
+    except ValueError:
+        return []
+
+
 def _chosen(path: tuple[Relation, ...], line: str) -> Cure | None:
     """Some of a relation's rows, or in another order: Django keeps those apart, under a name of their own."""
     relation = path[-1]
@@ -101,10 +126,14 @@ def _chosen(path: tuple[Relation, ...], line: str) -> Cure | None:
     return Cure(code, instead=own, read=f"{relation.name}{calls}")
 
 
+def _after(line: str, name: str) -> str:
+    """What stands behind an attribute in a line that reads it."""
+    return re.split(rf"\.{re.escape(name)}\b", line, maxsplit=1)[1]
+
+
 def _calls_on(line: str, name: str) -> str:
     """The calls that a line makes on a related manager, if their arguments mean the same elsewhere; else empty."""
-    _, _, rest = line.partition(f".{name}")
-    end = 0
+    rest, end = _after(line, name), 0
     while re.match(r"\.\w+\(", rest[end:]):
         end = _end_of_call(rest, end)
         if not end:

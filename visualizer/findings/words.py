@@ -70,7 +70,8 @@ def _cure_said(found: NPlusOne) -> Iterator[str]:
     yield f"{found.cure} on {which} {_doing(found)}"
     if found.by.instead:
         holder = short(found.relation.source)
-        yield f"Each {holder} then has them in {found.by.instead}, to be read instead of {found.by.read}"
+        what = "them" if found.cure.startswith("prefetch") else "it"
+        yield f"Each {holder} then has {what} in {found.by.instead}, to be read instead of {found.by.read}"
 
 
 def _doing(found: NPlusOne) -> str:

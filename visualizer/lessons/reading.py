@@ -18,6 +18,13 @@ class Reading:
         self._totals: dict[str, dict[int, list[int]]] = {}
         self._worked_out: dict[Callable[[Reading], Any], Any] = {}
 
+    def index(self) -> None:
+        """Make at once the indexes that are otherwise made when they are first needed."""
+        no_span: Event = {"span": 0}
+        self._by_seq.get(0)
+        self.children(no_span)
+        self.totals_inside(no_span, "database")
+
     def once(self, work_out: Callable[["Reading"], _Found]) -> _Found:
         """What a function of the module level makes of all of the trace, worked out the first time and kept."""
         if work_out not in self._worked_out:
@@ -74,7 +81,7 @@ class Reading:
 
     def children(self, event: Event) -> list[Event]:
         """What happened directly inside this event's span; spans by their enter."""
-        return self._by_parent[event["span"]] if event.get("span") is not None else []
+        return self._by_parent.get(event["span"], []) if event.get("span") is not None else []
 
     def inside(self, event: Event, kind: str) -> Iterator[Event]:
         """What of a kind happened inside this event's span, however deep, in the order of recording."""

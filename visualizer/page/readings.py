@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 
 from visualizer.lessons.reading import Reading
+from visualizer.page.excerpt import named_files
 from visualizer.page.statement import prepare
 from visualizer.recorder import Trace
 
@@ -34,8 +35,7 @@ class Readings:
             reading = self._kept.pop(trace.id, None)
             # The browser may have reported since.
             if reading is None or trace.events(len(reading.events)):
-                reading = Reading(trace.as_dict())
-                prepare(reading)
+                reading = _read(trace)
             self._kept[trace.id] = reading
             self._make_room()
             self._see_use()
@@ -66,6 +66,15 @@ class Readings:
             else:
                 self._kept.clear()
                 self._timer = None
+
+
+def _read(trace: Trace) -> Reading:
+    """The trace with all that any of its steps may need of the whole: only the first of them waits for that."""
+    reading = Reading(trace.as_dict())
+    reading.index()
+    prepare(reading)
+    reading.once(named_files)
+    return reading
 
 
 readings = Readings()

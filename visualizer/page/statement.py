@@ -44,7 +44,7 @@ def statement_of(reading: Reading, event: Event) -> dict[str, Any] | None:
 
 
 def prepare(reading: Reading) -> None:
-    """Work out what any step may tell of the queries together, so that only the first step of a trace waits for it."""
+    """Work out what any step may tell of the queries together."""
     reading.once(query_findings)
     reading.once(transactions)
     reading.once(_statements)

@@ -41,11 +41,11 @@ from visualizer.lessons.sentences import sentence_for
         (
             "stars",
             {"node": "tag", "template": "a.html", "line": 9, "function": "shop.tags.stars"},
-            "a.html line 9 calls its tag stars: shop.tags.stars runs, and a template shows what that gives.",
+            "a.html line 9 calls its tag stars: stars() runs, and a template shows what that gives.",
         ),
         (
             "stars",
-            {"node": "tag"},
+            {"node": "tag", "function": "shop.tags.made.<locals>.<lambda>"},
             "A template calls its tag stars: its function runs, and a template shows what that gives.",
         ),
         ("card", {"node": "partial", "template": "a.html", "line": 4}, "a.html line 4 renders its partial card."),

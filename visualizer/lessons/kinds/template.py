@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from visualizer.lessons.reading import Event, Reading, detail
-from visualizer.lessons.wording import counted, duration, error_said, sentences
+from visualizer.lessons.wording import counted, duration, error_said, sentences, short
 
 
 def sentence(reading: Reading, event: Event) -> str:
@@ -41,7 +41,9 @@ def _tag(facts: Mapping[str, Any]) -> str:
 
 
 def _by(facts: Mapping[str, Any]) -> str:
-    return f": {facts['function']} runs" if facts.get("function") else ": its function runs"
+    function = short(str(facts.get("function") or ""))
+    # A function made inside another one has no name by which somebody would look for it.
+    return f": {function}() runs" if function.isidentifier() else ": its function runs"
 
 
 def _defined_in(facts: Mapping[str, Any]) -> str:
