@@ -1,7 +1,7 @@
 """Puts the compiled hot path into the wheel: a build hook of hatchling."""
 
-import sys
 from pathlib import Path
+from runpy import run_path
 from subprocess import CalledProcessError
 from typing import Any
 
@@ -15,13 +15,12 @@ class CompiledHotPath(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and say what the wheel is for."""
-        sys.path.insert(0, self.root)
-        from visualizer.native.build import build, target
-
+        # The package itself cannot be imported: what it needs is not installed where wheels are built.
+        native = run_path(str(Path(__file__).with_name("build.py")))
         try:
-            build()
+            native["build"]()
         except (OSError, CalledProcessError) as error:
             self.app.display_warning(f"the wheel goes without its compiled part: {error}")
             return
-        build_data["artifacts"].append(str(target().relative_to(Path(self.root))))
+        build_data["artifacts"].append(str(native["target"]().relative_to(Path(self.root))))
         build_data |= {"pure_python": False, "infer_tag": True}
