@@ -7,6 +7,12 @@ const ACTIONS = {
   ".": "next",
   Home: "first",
   End: "last",
+  "[": "previousBreakpoint",
+  "]": "nextBreakpoint",
+  b: "toggleBreakpoint",
+  i: "loopIn",
+  o: "loopOut",
+  l: "loopClear",
   "/": "search",
   "?": "help",
 };

@@ -1,7 +1,7 @@
 /** Puts the page together: the only file that knows all of it. */
 
 import { Address, readAddress } from "./address.js";
-import { Controls } from "./controls.js";
+import { Controls, speedOf } from "./controls.js";
 import { RequestForm } from "./form.js";
 import { HeadlineView } from "./headline.js";
 import { Inspector } from "./inspector.js";
@@ -74,8 +74,8 @@ class App extends EventTarget {
 
   run(action, value) {
     if (action === "share") return this.player.toShare(value);
-    if (action === "speed") return this.player.setSpeed(value);
-    if (action === "mode") return this.#setMode(value);
+    if (action === "speed") return this.#setMode(() => this.player.setSpeed(...speedOf(value)));
+    if (action === "mode") return this.#setMode(() => this.player.setMode(value));
     if (action === "search") return find("#path").select();
     if (action === "help") return this.settings.openHelp();
     this.player[action]();
@@ -86,8 +86,8 @@ class App extends EventTarget {
     else this.theatre.putPlayhead(this.player);
   }
 
-  #setMode(mode) {
-    this.player.setMode(mode);
+  #setMode(change) {
+    change();
     this.theatre.drawRibbon(this.player);
   }
 
