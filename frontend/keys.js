@@ -13,6 +13,13 @@ const ACTIONS = {
   i: "loopIn",
   o: "loopOut",
   l: "loopClear",
+  w: "waterfallIn",
+  s: "waterfallOut",
+  a: "waterfallLeft",
+  d: "waterfallRight",
+  e: "waterfallFit",
+  t: "waterfallLanes",
+  g: "waterfallCuts",
   "/": "search",
   "?": "help",
 };

@@ -25,6 +25,8 @@ class App extends EventTarget {
     const mount = find("#app").dataset.mount;
     const run = (action, value) => this.run(action, value);
     this.mount = mount;
+    /** What extras and views do for keys and buttons beside the player's own: {name: function}. */
+    this.actions = {};
     this.model = new TraceModel(null);
     this.isDrawDue = false;
     this.followUps = new Map();
@@ -78,7 +80,7 @@ class App extends EventTarget {
     if (action === "mode") return this.#setMode(() => this.player.setMode(value));
     if (action === "search") return find("#path").select();
     if (action === "help") return this.settings.openHelp();
-    this.player[action]();
+    (this.actions[action] ?? (() => this.player[action]?.()))();
   }
 
   #runPlayhead(from, to, ms) {
