@@ -11,7 +11,6 @@ import { stepOf } from "./model/steps.js";
 import { TraceModel } from "./model/trace.js";
 import { Player } from "./player.js";
 import { Requests } from "./requests.js";
-import { areaKeyOf } from "./scene/stops.js";
 import { Settings } from "./settings.js";
 import { StatusView } from "./status.js";
 import { Theatre } from "./theatre.js";
@@ -93,8 +92,10 @@ class App extends EventTarget {
     this.theatre.drawRibbon(this.player);
   }
 
+  /** A place of the drawing was picked: its first step, and when picked again its next. */
   onPick(areaKey) {
-    this.player.goTo(this.player.steps.findIndex((step) => areaKeyOf(step) === areaKey || step.kind === areaKey));
+    const own = this.theatre.scene.stepsAt(areaKey);
+    if (own.length) this.player.goTo(own.find((index) => index > this.player.index) ?? own[0]);
   }
 
   onScrubMs = (ms) => this.player.scrubTo(ms);

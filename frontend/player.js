@@ -1,6 +1,5 @@
 /** Plays the steps of a trace: play, pause, step, jump, speed, mode; waits for more while a request still runs. No DOM. */
 
-import { Marks } from "./model/marks.js";
 import { stageJump, Timeline, trueSpeedFor } from "./model/timeline.js";
 
 const STEP_TRAVEL_MS = 260;
@@ -24,7 +23,8 @@ export class Player {
     this.mode = "log";
     this.stepSpeed = 1;
     this.trueSpeed = null;
-    this.marks = new Marks();
+    /** Breakpoints and the loop (model/marks.js), once they are there. */
+    this.marks = null;
     this.steps = [];
     this.timeline = new Timeline([]);
     this.index = -1;
@@ -74,7 +74,7 @@ export class Player {
 
   play() {
     if (this.isPlaying || (!this.steps.length && !this.isRunning)) return;
-    if (this.isAtEnd && !this.isRunning && this.steps.length) this.#moveTo(this.marks.loopOf(this.steps)?.first ?? 0, 0);
+    if (this.isAtEnd && !this.isRunning && this.steps.length) this.#moveTo(this.marks?.loopOf(this.steps)?.first ?? 0, 0);
     this.isPlaying = true;
     this.#run();
     this.delegate.onState();
@@ -127,7 +127,7 @@ export class Player {
 
   /** The first breakpoint after the step that is on, up to `index`: what is short may pass between two ticks. */
   #stopUpTo(index) {
-    return this.marks.stopsOf(this.steps).find((stop) => stop > this.index && stop <= index);
+    return this.marks?.stopsOf(this.steps).find((stop) => stop > this.index && stop <= index);
   }
 
   #halt(stop) {
@@ -140,7 +140,7 @@ export class Player {
 
   /** Where the loop begins, if its end was passed since `before`; else null. */
   #loopStart(before) {
-    const loop = this.marks.loopOf(this.steps);
+    const loop = this.marks?.loopOf(this.steps);
     if (!loop) return null;
     const [start, end] = [this.timeline.startOf(loop.first), this.timeline.startOf(loop.last + 1)];
     const isPassed = before >= start && before < end && this.ms >= end;
@@ -229,38 +229,6 @@ export class Player {
   /** Put the playhead where the trace's own clock shows `tNs`. */
   scrubToTime(tNs) {
     this.scrubTo(this.timeline.msAt(tNs));
-  }
-
-  /** Breakpoint after the step that is on (1), or before it (-1). */
-  #jumpToStop(direction) {
-    const stops = this.marks.stopsOf(this.steps);
-    const stop = direction > 0 ? stops.find((index) => index > this.index) : stops.findLast((index) => index < this.index);
-    if (stop !== undefined) this.goTo(stop);
-  }
-
-  nextBreakpoint() {
-    this.#jumpToStop(1);
-  }
-
-  previousBreakpoint() {
-    this.#jumpToStop(-1);
-  }
-
-  /** Set or clear a breakpoint at the step that is on. */
-  toggleBreakpoint() {
-    this.marks.toggleStep(this.steps, this.index);
-  }
-
-  loopIn() {
-    if (this.step) this.marks.setLoopIn(this.step.seq);
-  }
-
-  loopOut() {
-    if (this.step) this.marks.setLoopOut(this.step.lastSeq ?? this.step.seq);
-  }
-
-  loopClear() {
-    this.marks.clearLoop();
   }
 
   /** `speed` of playing time, or a share of true speed; changes the mode where the other sort was on. */

@@ -1,5 +1,7 @@
 /** Breakpoints and the loop on the page: pins and brackets on the ribbon, the strip of stages above it. */
 
+import { Marks } from "../model/marks.js";
+import { marksActions } from "./actions.js";
 import { layoutMarks, layoutStages } from "./layout.js";
 import { keep, keptOf, keptStages } from "./keep.js";
 
@@ -22,7 +24,7 @@ function place(element, x, width = null) {
 export class MarksView {
   constructor(app) {
     this.app = app;
-    this.marks = app.player.marks;
+    this.marks = app.player.marks = new Marks();
     this.strip = document.querySelector("#stages");
     this.host = document.querySelector("#ribbon");
     this.toggle = document.querySelector("[data-action=toggleBreakpoint]");
@@ -42,6 +44,7 @@ export class MarksView {
       const stage = event.target.closest("[data-stage]")?.dataset.stage;
       if (stage) this.marks.toggleStage(stage);
     });
+    Object.assign(this.app.actions, marksActions(this.app.player));
     this.#open();
     this.app.theatre.ribbon.overlay = this;
     this.#redraw();

@@ -5,12 +5,11 @@ import { shortName } from "./format.js";
 const known = new WeakMap();
 
 function callOf({ seq, t_ns: back, thread, parent, name, detail }) {
-  const { to, to_ns: toNs, ran_ns: ranNs, back_ns: backNs, origin } = detail;
+  const { to, to_ns: toNs, ran_ns: ranNs, back_ns: backNs } = detail;
   const isTimed = [toNs, ranNs, backNs].every(Number.isFinite);
   const end = back - (backNs ?? 0);
   const start = end - (ranNs ?? 0);
-  const asked = origin?.where !== undefined && origin.where !== "unseen";
-  return { seq, kind: name, name: shortName(detail.function), thread, to, parent, begin: start - (toNs ?? 0), start, end, back, isTimed, isAsked: asked, atOnce: 1 };
+  return { seq, kind: name, name: shortName(detail.function), thread, to, parent, begin: start - (toNs ?? 0), start, end, back, isTimed, atOnce: 1 };
 }
 
 /** Sets `atOnce` of calls that one line waited for together: same thread, same span around them, begun before another had come back. */
@@ -36,7 +35,7 @@ function findCalls(model) {
   return calls;
 }
 
-/** [{seq, name, thread, to, parent, begin, start, end, back, isAsked, atOnce}] in the order in which they came back. */
+/** [{seq, name, thread, to, parent, begin, start, end, back, atOnce}] in the order in which they came back. */
 export function callsOf(model) {
   if (known.get(model)?.version !== model.version) known.set(model, { version: model.version, calls: findCalls(model) });
   return known.get(model).calls;

@@ -1,7 +1,7 @@
 /** Draws groups of parts into an SVG element, keeping what is there already: elements are keyed and only changes are written. */
 
 const NS = "http://www.w3.org/2000/svg";
-const FOCUSABLE = new Set(["client", "server", "layer", "resolver", "view", "template", "response", "database"]);
+const FOCUSABLE = new Set(["client", "server", "layer", "resolver", "view", "template", "response", "database", "cache"]);
 
 function make(tag, parent) {
   const element = document.createElementNS(NS, tag);

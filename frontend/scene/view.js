@@ -45,8 +45,13 @@ export class SceneView {
   }
 
   #pick(event) {
-    const key = event.target.closest("[data-key][tabindex]")?.dataset.key;
+    const key = event.target.closest("[data-key]")?.dataset.key;
     if (key) this.delegate.onPick(key);
+  }
+
+  /** The steps during which the group `key` is lit. */
+  stepsAt(key) {
+    return (this.layout?.spots ?? []).flatMap(({ areas }, index) => (areas.includes(key) ? [index] : []));
   }
 
   get room() {
@@ -92,7 +97,8 @@ export class SceneView {
     this.#light(index, spot?.areas ?? []);
     this.#showTrail(index, spot, travelMs);
     const tone = toneAt(layout.tones, index);
-    this.token.show(tone, Boolean(spot));
+    this.token.show(tone, Boolean(spot), spot?.isAway);
+    if (travelMs > 0 && spot?.isAway !== layout.spots[index - 1]?.isAway && index > 0) this.token.hop(travelMs);
     this.streak.element.className = `streak ${tone}`;
     if (spot) this.#move(spot.points, travelMs);
   }

@@ -3,10 +3,14 @@ import { test } from "node:test";
 
 import { buildSteps } from "../../frontend/model/steps.js";
 import { TraceModel } from "../../frontend/model/trace.js";
-import { layoutScene } from "../../frontend/scene/layout.js";
+import { layoutScene as layoutBare } from "../../frontend/scene/layout.js";
+import * as more from "../../frontend/scene/more.js";
 import { stateOf } from "../../frontend/scene/parts.js";
 import { textWidth } from "../../frontend/scene/text.js";
 import { behindProxy, deepTrace, load, modelOf, NAMES, readTrace } from "./traces.mjs";
+
+/** As the page draws it once all is loaded. */
+const layoutScene = (model, steps, size) => layoutBare(model, steps, size, more);
 
 const SIZES = { wide: { width: 960, height: 680 }, small: { width: 712, height: 475 }, phone: { width: 390, height: 500 } };
 const SMALL_TEXT = /mono|quiet|along|number/;

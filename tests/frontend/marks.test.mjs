@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { marksActions } from "../../frontend/marks/actions.js";
 import { layoutMarks, layoutStages } from "../../frontend/marks/layout.js";
 import { Marks } from "../../frontend/model/marks.js";
 import { Timeline } from "../../frontend/model/timeline.js";
@@ -13,7 +14,9 @@ function playerOf(name = "product") {
   const clock = new FakeClock();
   const player = new Player({ onStep: (index) => seen.push(index), onPlayhead() {}, onRun() {}, onState() {} }, clock);
   const { steps } = load(name);
+  player.marks = new Marks();
   player.setSteps(steps, false);
+  Object.assign(player, marksActions(player));
   return { player, clock, seen, steps };
 }
 
