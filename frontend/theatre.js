@@ -92,14 +92,15 @@ export class Theatre {
 
   /** The drawing in words: an ordered list for those who do not see it. */
   #listSteps(steps) {
-    const labels = steps.slice(0, LISTED_STEPS).map((step) => step.label);
-    if (steps.length > LISTED_STEPS) labels.push(`and ${steps.length - LISTED_STEPS} more steps`);
+    const listed = steps.slice(0, LISTED_STEPS);
+    if (steps.length > LISTED_STEPS) listed.push({ label: `and ${steps.length - LISTED_STEPS} more steps` });
     const rows = this.list.children;
-    labels.forEach((label, index) => {
+    listed.forEach(({ label, kind = "" }, index) => {
       const row = rows[index] ?? this.list.appendChild(document.createElement("li"));
       if (row.textContent !== label) row.textContent = label;
+      if (row.className !== kind) row.className = kind;
     });
-    while (rows.length > labels.length) this.list.lastChild.remove();
+    while (rows.length > listed.length) this.list.lastChild.remove();
   }
 
   #markListed(index) {

@@ -44,10 +44,18 @@ export class MarksView {
       const stage = event.target.closest("[data-stage]")?.dataset.stage;
       if (stage) this.marks.toggleStage(stage);
     });
-    Object.assign(this.app.actions, marksActions(this.app.player));
+    Object.assign(this.app.actions, marksActions(this.app.player), { more: () => this.#toggleMore() });
     this.#open();
     this.app.theatre.ribbon.overlay = this;
     this.#redraw();
+  }
+
+  /** On a phone most controls are put away until they are asked for. */
+  #toggleMore() {
+    const player = document.querySelector("#player");
+    const isOpen = player.dataset.more !== "open";
+    player.dataset.more = isOpen ? "open" : "closed";
+    player.querySelector(".more").setAttribute("aria-expanded", String(isOpen));
   }
 
   #open() {

@@ -4,7 +4,7 @@ import { grouped } from "../model/format.js";
 import { group, path, text } from "./parts.js";
 import { roundedLine } from "./path.js";
 import { CORE, storeLinks } from "./stops.js";
-import { textWidth } from "./text.js";
+import { firstFitting, textWidth } from "./text.js";
 
 const SAMPLES = 14;
 const COUNT_SIZE = 11;
@@ -70,7 +70,13 @@ function countPart(frame, link) {
   const isDown = CORE.includes(link.place.area) && !frame.isNarrow;
   const toLeft = !isDown && !isOnTheRight(link);
   const [dx, dy] = isDown ? [6, Math.min(17, frame.dbTop - link.from.y - 5)] : [toLeft ? -11 : 11, -4];
-  return text(`${link.key}:count`, "count mono", link.from.x + dx, link.from.y + dy, `×${grouped(link.count)}`, { from: link.first, anchor: toLeft ? "end" : "start" });
+  const x = link.from.x + dx;
+  const said = firstFitting(countChoices(link.count), (toLeft ? x : frame.width - x) - 3, COUNT_SIZE);
+  return said ? text(`${link.key}:count`, "count mono", x, link.from.y + dy, said, { from: link.first, anchor: toLeft ? "end" : "start" }) : null;
+}
+
+function countChoices(count) {
+  return [`×${grouped(count)}`, ...(count < 1000 ? [] : [`×${Math.round(count / 1000)}k`])];
 }
 
 function spanOf({ text: content, attrs }) {

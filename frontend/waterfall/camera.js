@@ -8,8 +8,8 @@ const STEP = 1.6;
 const PAN_SHARE = 0.25;
 const WHEEL_STEP = 0.0045;
 const LEAST_RANGE = 5;
-/** A bar narrower than this is picked, not scrubbed in. */
-const NARROW = 8;
+/** A pointer that moves less than this picks; more, and it drags the playhead. */
+const STILL = 4;
 
 function readKept() {
   try {
@@ -28,6 +28,7 @@ export class Camera {
     this.hasCuts = Boolean(readKept().cuts);
     this.isDue = false;
     this.rangeFrom = null;
+    this.pressedAt = null;
     this.range = document.createElement("div");
     this.range.className = "range";
     this.range.hidden = true;
@@ -125,16 +126,14 @@ export class Camera {
     return [event.clientX - frame.left - this.view.gutter, event.clientY - frame.top];
   }
 
-  /** On the axis, or with Shift, a range is drawn; elsewhere the playhead is moved. */
+  /** Pressed and let go: a bar is selected, elsewhere the playhead is put there. Dragged: the playhead follows; on the axis, or with Shift, a range is drawn. */
   #grab(event) {
     const { layout, host, axis } = this.view;
     if (!layout?.bars.length || event.button > 0) return;
     host.setPointerCapture(event.pointerId);
     const [x, y] = this.#pointOf(event);
-    if (event.shiftKey || axis.contains(event.target)) return this.#beginRange(x);
-    const bar = barAt(layout, x, y);
-    if (bar && bar.width < NARROW) return this.delegate.onPickSeq(bar.seq);
-    this.delegate.onScrubTime(timeAtX(layout, x));
+    this.pressedAt = { x, y, isDrag: false };
+    if (event.shiftKey || axis.contains(event.target)) this.#beginRange(x);
   }
 
   #move(event) {
@@ -142,8 +141,16 @@ export class Camera {
     if (!layout?.bars.length) return;
     const [x, y] = this.#pointOf(event);
     if (this.rangeFrom !== null) return this.#showRange(x);
-    if (event.buttons & 1) return this.delegate.onScrubTime(timeAtX(layout, x));
-    this.view.showTip(barAt(layout, x, y), x, y);
+    if (!this.pressedAt) return this.view.showTip(barAt(layout, x, y), x, y);
+    this.pressedAt.isDrag ||= Math.abs(x - this.pressedAt.x) >= STILL;
+    if (this.pressedAt.isDrag) this.delegate.onScrubTime(timeAtX(layout, x));
+  }
+
+  #pick({ x, y }) {
+    const { layout } = this.view;
+    const bar = this.rangeFrom === null ? barAt(layout, x, y) : null;
+    if (bar) this.delegate.onPickSeq(bar.seq);
+    else this.delegate.onScrubTime(timeAtX(layout, x));
   }
 
   #beginRange(x) {
@@ -160,14 +167,17 @@ export class Camera {
   }
 
   #release(event) {
-    if (this.rangeFrom === null) return;
-    const [a, b] = [this.rangeFrom, this.#pointOf(event)[0]].sort((one, other) => one - other);
+    const { pressedAt, rangeFrom } = this;
+    if (!pressedAt) return;
+    const [a, b] = [pressedAt.x, this.#pointOf(event)[0]].sort((one, other) => one - other);
     const { layout } = this.view;
-    if (b - a >= LEAST_RANGE) this.#act(() => this.#setSight({ from: timeAtX(layout, a), to: timeAtX(layout, b) }));
+    if (rangeFrom !== null && b - a >= LEAST_RANGE) this.#act(() => this.#setSight({ from: timeAtX(layout, a), to: timeAtX(layout, b) }));
+    else if (!pressedAt.isDrag) this.#pick(pressedAt);
     this.#endRange();
   }
 
   #endRange() {
+    this.pressedAt = null;
     this.rangeFrom = null;
     this.range.hidden = true;
   }
