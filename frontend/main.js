@@ -95,7 +95,7 @@ class App extends EventTarget {
   /** A place of the drawing was picked: its first step, and when picked again its next. */
   onPick(areaKey) {
     const own = this.theatre.scene.stepsAt(areaKey);
-    if (own.length) this.player.goTo(own.find((index) => index > this.player.index) ?? own[0]);
+    if (own.length) this.player.goTo(own[(own.indexOf(this.player.index) + 1) % own.length]);
   }
 
   onScrubMs = (ms) => this.player.scrubTo(ms);
