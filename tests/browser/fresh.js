@@ -4,10 +4,10 @@ async () => {
   const mount = document.querySelector("#app").dataset.mount;
   const load = (path) => import(`${mount}static/${path}`);
   const [{ TraceModel }, { buildSteps }, { layoutScene }, more, { SceneView }] = await Promise.all(["model/trace.js", "model/steps.js", "scene/layout.js", "scene/more.js", "scene/view.js"].map(load));
+  // The address is written a moment later than the list, which has only the newest.
   const row = document.querySelector("#requests [aria-current=true]");
-  if (!row) return ["no trace of the list is open"];
+  const id = row?.dataset.trace ?? new URLSearchParams(location.hash.slice(1)).get("trace");
   window.freshModels ??= new Map();
-  const id = row.dataset.trace;
   if (!window.freshModels.has(id)) {
     const model = new TraceModel(id);
     model.apply(await (await fetch(`${mount}traces/${id}.json`)).json());

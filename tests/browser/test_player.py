@@ -142,7 +142,8 @@ def test_live_takes_as_long_as_the_request_did(stopped: Page) -> None:
 
 # Plays to the end; how long it took, and how long the request itself took from the first step to the last.
 _PLAY_THROUGH = """async () => {
-  const momentOf = () => Number(document.querySelector('[data-show=moment]').textContent.replace('−', '-').replace(/[^-.\\d]/g, ''));
+  const shown = () => document.querySelector('[data-show=moment]').textContent;
+  const momentOf = () => Number(shown().replace('−', '-').replace(/[^-.\\d]/g, ''));
   const press = (name) => document.querySelector(`[data-action=${name}]`).click();
   press('last');
   const last = momentOf();

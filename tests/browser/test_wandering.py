@@ -1,4 +1,4 @@
-"""Whatever way a person comes to a step, the scene is the one that a fresh draw of that step shows; `make soak` takes longer."""
+"""Whatever way leads to a step, the scene is the one that a fresh draw of it shows; `make soak` takes longer."""
 
 import pytest
 from playwright.sync_api import Page

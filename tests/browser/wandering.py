@@ -1,4 +1,4 @@
-"""Somebody who steps, scrubs, plays, zooms and selects at random, and after each move holds the scene against a fresh draw."""
+"""Somebody who steps, scrubs, plays, zooms and selects at random, and holds each scene against a fresh draw."""
 
 from collections.abc import Callable
 from pathlib import Path
