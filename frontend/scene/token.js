@@ -22,6 +22,7 @@ export class Token {
       return element;
     });
     this.head = this.parts[TAIL];
+    this.animations = [];
     this.head.append(document.createElement("i"));
   }
 
@@ -29,15 +30,16 @@ export class Token {
   travel(points, ms) {
     const way = alongTheWay(points);
     const end = way.at(-1);
+    for (const animation of this.animations) animation.cancel();
+    this.animations = [];
     this.parts.forEach((element, index) => {
-      element.getAnimations().forEach((animation) => animation.cancel());
       element.style.transform = keyframe(end).transform;
       if (ms > 0 && way.length > 1) this.#animate(element, way, ms, (TAIL - index) * TAIL_DELAY * ms);
     });
   }
 
   #animate(element, way, ms, delay) {
-    element.animate(way.map(keyframe), { duration: ms, delay, easing: EASING, fill: "backwards" });
+    this.animations.push(element.animate(way.map(keyframe), { duration: ms, delay, easing: EASING, fill: "backwards" }));
   }
 
   /** In its tone; `isAway`: in another thread than the server's. */
