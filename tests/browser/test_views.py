@@ -77,6 +77,29 @@ def test_the_wheel_with_ctrl_zooms_the_scene_around_the_pointer(opened: Page) ->
     assert there == pytest.approx((x, y), abs=3)
 
 
+def test_two_fingers_zoom_the_scene_on_a_phone(chromium: Browser, site: Site) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = open_page(context.new_page(), site.url)
+    send(page, "JSON API")
+    pause(page)
+    x, y = centre(page, '.stage g[data-key="layer:3"] .name')
+    session = context.new_cdp_session(page)
+
+    def touch(kind: str, *apart: int) -> None:
+        points = [{"x": x + sign * each, "y": y, "id": number} for each in apart for number, sign in ((0, -1), (1, 1))]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 30)
+    for apart in (40, 50, 60):
+        touch("touchMove", apart)
+    touch("touchEnd")
+    page.wait_for_function(f"{STAGE}.width > 1.8 * document.querySelector('.stage').offsetWidth")
+    there = centre(page, '.stage g[data-key="layer:3"] .name')
+    assert there == pytest.approx((x, y), abs=30)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
 def test_the_enlarged_scene_is_moved_by_keys_buttons_and_dragging_and_follows_the_token(opened: Page) -> None:
     for _ in range(5):
         opened.keyboard.press("+")
