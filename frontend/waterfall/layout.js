@@ -3,11 +3,10 @@
 import { rowsOf } from "./rows.js";
 import { findGaps, Scale, ticksOf } from "./scale.js";
 
-/** Below this a row is not seen: where there are more of them than fit, they are scrolled. */
-const LEAST = 3;
+/** How low a row may be and how far from the next, from roomy to dense; where there are more than fit, they are scrolled. */
+const DENSITIES = [{ least: 3, gap: 1 }, { least: 2, gap: 1 }, { least: 2, gap: 0.4 }];
 const THIN = 4;
 const THICK = 13;
-const GAP = 1;
 const LANE_GAP = 5;
 const STRIP = 3;
 /** A lane is high enough for its name. */
@@ -60,28 +59,38 @@ function isThin(row) {
   return row.every((bar) => bar.kind === "middleware");
 }
 
-/** {top, height} of each row of each lane, and where the lanes end. */
-function placeRows(lanes, height) {
+/** Heights of thin and thick rows, so that all fit; `least` where they do not. */
+function rowHeights(lanes, height, { least, gap }) {
   const rows = lanes.flatMap((lane) => lane.rows);
   const thin = rows.filter(isThin).length;
-  const strips = lanes.filter((lane) => lane.calls.length).length * (STRIP + GAP);
-  const room = height - rows.length * GAP - (lanes.length - 1) * LANE_GAP - strips;
-  const thinHeight = Math.min(THIN, Math.max(LEAST, room / Math.max(1, rows.length)));
-  const thickHeight = Math.max(LEAST, Math.min(THICK, (room - thin * thinHeight) / Math.max(1, rows.length - thin)));
+  const strips = lanes.filter((lane) => lane.calls.length).length * (STRIP + gap);
+  const room = height - rows.length * gap - (lanes.length - 1) * LANE_GAP - strips;
+  const thinHeight = Math.min(THIN, Math.max(least, room / Math.max(1, rows.length)));
+  return { gap, thin: thinHeight, thick: Math.max(least, Math.min(THICK, (room - thin * thinHeight) / Math.max(1, rows.length - thin))) };
+}
+
+/** {lanes, used}: top and bottom of each lane, the place of each of its rows, and where they all end. */
+function stack(lanes, heights) {
   let y = 0;
   const placed = lanes.map((lane, index) => {
     if (index) y += LANE_GAP;
     const top = y;
-    if (lane.calls.length) y += STRIP + GAP;
+    if (lane.calls.length) y += STRIP + heights.gap;
     const places = lane.rows.map((row) => {
-      const place = { y, height: isThin(row) ? thinHeight : thickHeight };
-      y += place.height + GAP;
+      const place = { y, height: isThin(row) ? heights.thin : heights.thick };
+      y += place.height + heights.gap;
       return place;
     });
     if (lane.name) y = Math.max(y, top + LANE_LEAST);
     return { ...lane, top, places, bottom: y };
   });
   return { lanes: placed, used: y };
+}
+
+/** As roomy as it can be: a lane that has to be scrolled to is easily missed. */
+function placeRows(lanes, height) {
+  const tries = DENSITIES.map((density) => stack(lanes, rowHeights(lanes, height, density)));
+  return tries.find(({ used }) => used <= height + 1) ?? tries[lanes.length > 1 ? tries.length - 1 : 0];
 }
 
 function placeBar(bar, row, scale) {

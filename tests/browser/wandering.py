@@ -120,9 +120,11 @@ class Wanderer:
         return f"speed {choice}"
 
     def _open_another(self) -> str:
-        row = self.random.choice(self.page.locator("#requests [data-trace] button").all())
-        row.click()
-        expect(self.page.locator("[data-show=count]")).not_to_have_text("0")
+        row = self.random.choice(self.page.locator("#requests [data-trace]").all())
+        trace = row.get_attribute("data-trace")
+        row.locator("button").first.click()
+        # Until the trace has come the one before is still drawn.
+        expect(self.page.locator(f'#inspector article[data-trace="{trace}"]')).to_be_visible()
         pause(self.page)
         self.page.evaluate("document.activeElement.blur()")
         return "another trace"
