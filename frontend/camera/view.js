@@ -46,8 +46,18 @@ export class CameraView {
     return this.scene.layout ? fitting(this.scene.layout, this.scene.room) : 1;
   }
 
+  /** The token where it is in sight, else the middle. */
+  get #centre() {
+    const { scene, room } = this;
+    const { clientWidth: width, clientHeight: height } = room;
+    const [x, y] = scene.at ?? [-1, -1];
+    const at = { x: x * scene.zoom - room.scrollLeft, y: y * scene.zoom - room.scrollTop };
+    const isInSight = at.x > 0 && at.y > 0 && at.x < width && at.y < height;
+    return isInSight ? at : { x: width / 2, y: height / 2 };
+  }
+
   /** Zoom; the point `at` of the room stays where it is. */
-  #zoomTo(wanted, at = { x: this.room.clientWidth / 2, y: this.room.clientHeight / 2 }) {
+  #zoomTo(wanted, at = this.#centre) {
     const { scene, room } = this;
     const zoom = Math.min(LARGEST, Math.max(this.#least, wanted));
     if (zoom === scene.zoom) return;
