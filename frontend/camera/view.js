@@ -16,6 +16,7 @@ export class CameraView {
     this.pad = document.querySelector("#pan");
     this.fingers = new Map();
     this.drag = null;
+    this.isFitted = false;
   }
 
   start() {
@@ -23,17 +24,24 @@ export class CameraView {
     Object.assign(app.actions, {
       sceneIn: () => this.#zoomTo(nextZoom(this.scene.zoom, 1, this.#least)),
       sceneOut: () => this.#zoomTo(nextZoom(this.scene.zoom, -1, this.#least)),
-      sceneFit: () => this.#zoomTo(this.#least),
+      sceneFit: () => this.#fit(),
       sceneUp: () => this.#pan(0, -1),
       sceneDown: () => this.#pan(0, 1),
       sceneLeft: () => this.#pan(-1, 0),
       sceneRight: () => this.#pan(1, 0),
     });
     for (const tools of [this.pad, document.querySelector(".scene-tools")]) tools.addEventListener("click", (event) => this.#press(event));
-    app.addEventListener("draw", () => this.#show());
+    app.addEventListener("draw", () => (this.isFitted ? this.#fit() : this.#show()));
     room.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) room.addEventListener(name, (event) => this.#point(name, event));
     room.addEventListener("click", (event) => this.#stopAfterDrag(event), { capture: true });
+    this.#show();
+  }
+
+  /** The whole drawing, in whatever room there will be, until it is zoomed again. */
+  #fit() {
+    this.#zoomTo(this.#least);
+    this.isFitted = true;
     this.#show();
   }
 
@@ -60,12 +68,13 @@ export class CameraView {
   #zoomTo(wanted, at = this.#centre) {
     const { scene, room } = this;
     const zoom = Math.min(LARGEST, Math.max(this.#least, wanted));
+    this.isFitted = false;
     if (zoom === scene.zoom) return;
     const left = scrollAround(room.scrollLeft, at.x, scene.zoom, zoom);
     const top = scrollAround(room.scrollTop, at.y, scene.zoom, zoom);
     scene.zoom = zoom;
     this.#show();
-    room.scrollTo({ left, top, behavior: "instant" });
+    room.scrollTo({ left: zoom < 1 ? 0 : left, top: zoom < 1 ? 0 : top, behavior: "instant" });
   }
 
   #show() {

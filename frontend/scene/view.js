@@ -146,6 +146,7 @@ export class SceneView {
 
   /** Keep the token in sight where the drawing is larger than its room. */
   #follow([x, y], travelMs, wasInSight) {
+    if (this.zoom < 1) return;
     const behavior = travelMs > 0 ? "smooth" : "instant";
     const { scrollTop, scrollLeft, clientHeight, clientWidth, scrollHeight, scrollWidth } = this.scroller;
     if (scrollHeight <= clientHeight + 1 && scrollWidth <= clientWidth + 1) {

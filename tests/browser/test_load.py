@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.crowd import COUNT, send_many
-from tests.browser.driving import open_newest, open_page, pause, send, step_count
+from tests.browser.driving import eventually, open_newest, open_page, pause, send, step_count
 from tests.browser.wandering import FRESH
 from tests.serving import Site, make_database, serve
 
@@ -89,7 +89,7 @@ def test_a_crowd_of_requests_is_listed_in_full_while_the_playhead_stays_true(pag
         crowd = pool.submit(send_many, roomy_site.url)
         assert_plays_truly(page, speed=2)
         assert crowd.result() == [200] * COUNT
-    page.wait_for_function(f"window.begun.size === {COUNT} && window.ended.size === {COUNT}")
+    eventually(page, f"window.begun.size === {COUNT} && window.ended.size === {COUNT}")
     listed, kept = page.evaluate(_LISTED_AND_KEPT)
     assert listed == kept
     assert page.evaluate(FRESH) == []

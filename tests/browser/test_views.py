@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Complaints
-from tests.browser.driving import open_page, pause, send, step_count, step_number
+from tests.browser.driving import eventually, open_page, pause, send, step_count, step_number
 from tests.serving import Site
 
 pytestmark = pytest.mark.browser
@@ -66,13 +66,27 @@ def test_the_scene_is_zoomed_by_keys_and_buttons_and_fits_again(opened: Page) ->
     expect(opened.locator("#pan")).to_be_hidden()
 
 
+def test_what_is_higher_than_its_room_is_fitted_whole_and_stays_so(opened: Page) -> None:
+    opened.set_viewport_size({"width": 1280, "height": 600})
+    room = "document.querySelector('#scene-room')"
+    eventually(opened, f"{room}.scrollHeight > {room}.clientHeight")
+    opened.keyboard.press("f")
+    opened.keyboard.press("8")
+    for height in (600, 560):
+        opened.set_viewport_size({"width": 1280, "height": height})
+        eventually(opened, f"Math.abs({STAGE}.height - {room}.clientHeight) < 1")
+        assert opened.evaluate(f"{room}.scrollTop") == 0
+    opened.set_viewport_size({"width": 1600, "height": 960})
+    expect(opened.locator("[data-show=zoom]")).to_have_text("100 %")
+
+
 def test_the_wheel_with_ctrl_zooms_the_scene_around_the_pointer(opened: Page) -> None:
     x, y = centre(opened, '.stage g[data-key="layer:3"] .name')
     opened.mouse.move(x, y)
     opened.keyboard.down("Control")
     opened.mouse.wheel(0, -80)
     opened.keyboard.up("Control")
-    opened.wait_for_function(f"{STAGE}.width > 1.5 * document.querySelector('.stage').offsetWidth")
+    eventually(opened, f"{STAGE}.width > 1.5 * document.querySelector('.stage').offsetWidth")
     there = centre(opened, '.stage g[data-key="layer:3"] .name')
     assert there == pytest.approx((x, y), abs=3)
 
@@ -93,7 +107,7 @@ def test_two_fingers_zoom_the_scene_on_a_phone(chromium: Browser, site: Site) ->
     for apart in (40, 50, 60):
         touch("touchMove", apart)
     touch("touchEnd")
-    page.wait_for_function(f"{STAGE}.width > 1.8 * document.querySelector('.stage').offsetWidth")
+    eventually(page, f"{STAGE}.width > 1.8 * document.querySelector('.stage').offsetWidth")
     there = centre(page, '.stage g[data-key="layer:3"] .name')
     assert there == pytest.approx((x, y), abs=30)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
