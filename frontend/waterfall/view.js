@@ -34,6 +34,8 @@ export class WaterfallView {
   constructor(host, delegate) {
     this.host = host;
     this.room = box(host, "falls");
+    // Where it has more rows than fit, the keyboard scrolls it.
+    Object.assign(this.room, { tabIndex: 0, role: "group", ariaLabel: "Waterfall" });
     this.svg = make("svg", this.room);
     this.axis = make("svg", host, "axis");
     for (const svg of [this.svg, this.axis]) svg.setAttribute("aria-hidden", "true");
