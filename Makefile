@@ -8,7 +8,7 @@ MATRIX := 3.12-django60 3.13-django61
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint bench matrix django-suite fuzz lock clean native javascript programs chromium node
+.PHONY: help run test lint bench matrix django-suite fuzz soak lock clean native javascript programs chromium node
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ django-suite: .venv/.test.lock native ## Run Django's own tests with the app and
 
 fuzz: .venv/.test.lock native ## Send random input and look for what escapes; FUZZ_ROUNDS=1000 takes longer, FUZZ_SEED=7 repeats one
 	@FUZZ_ROUNDS=$${FUZZ_ROUNDS:-200} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} $(BIN)/python -m pytest -q --timeout=0 tests/laws/test_fuzz.py
+
+soak: .venv/.test.lock native chromium ## Wear the page out in a browser: random moves, 10,000 queries, 500 requests; MINUTES=2 is shorter
+	@$(BIN)/python -m tests.soak --minutes $${MINUTES:-10} $(ARGS)
 
 matrix: $(MATRIX:%=matrix-%) ## Run the tests without a browser on other Pythons and Djangos
 

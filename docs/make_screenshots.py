@@ -72,11 +72,29 @@ def error(page: Page) -> None:
     page.locator("[data-action=last]").dispatch_event("click")
 
 
+def marked(page: Page) -> None:
+    """Awaits under way at once, a breakpoint, a loop, and the waterfall in lanes."""
+    send(page, "Three awaits gathered")
+    for share, key in (("0.3", "i"), ("0.7", "o"), ("0.5", "b")):
+        _go(page, share)
+        page.keyboard.press(key)
+    page.keyboard.press("t")
+
+
+def enlarged(page: Page) -> None:
+    """John's product page, enlarged, with the list of steps."""
+    mid_play(page)
+    for key in "+++v":
+        page.keyboard.press(key)
+
+
 MOMENTS: dict[str, Callable[[Page], None]] = {
     "rest": at_rest,
     "mid-play": mid_play,
     "stopped": stopped,
     "error": error,
+    "marked": marked,
+    "enlarged": enlarged,
 }
 
 

@@ -2,10 +2,20 @@
 
 import { duration, moment, grouped } from "./model/format.js";
 
-const MODE_NOTES = { log: "steps, on a log scale · not to scale", even: "steps, all alike · not to scale", true: "steps in true proportion" };
+const MODE_NOTES = { log: "steps, on a log scale · not to scale", even: "steps, all alike · not to scale" };
+/** Of the choices of speed, those that are shares of true speed begin with this word. */
+const TRUE = "true ";
 
-function speedText(speed) {
-  return speed < 1 ? `1/${1 / speed}×` : `${speed}×`;
+function trueNote({ speed, timeline }) {
+  const took = duration(timeline.totalMs * 1e6);
+  if (!took) return "steps in true proportion";
+  if (speed === 1) return `steps in true time, live: ${took}`;
+  return `steps in true proportion · ${grouped(Math.round(1 / speed))}× slower than it was: ${took} take ${duration((timeline.totalMs * 1e6) / speed)}`;
+}
+
+/** [speed, isTrue] of a choice of speed. */
+export function speedOf(choice) {
+  return [Number(choice.replace(TRUE, "")), choice.startsWith(TRUE)];
 }
 
 export class Controls {
@@ -22,7 +32,7 @@ export class Controls {
       if (button) this.run(button.dataset.action, button.dataset.value === undefined ? null : Number(button.dataset.value));
     });
     this.host.addEventListener("change", (event) => {
-      if (event.target.name === "speed") this.run("speed", Number(event.target.value));
+      if (event.target.name === "speed") this.run("speed", event.target.value);
       if (event.target.name === "mode") this.run("mode", event.target.value);
     });
   }
@@ -32,7 +42,9 @@ export class Controls {
     this.#playButton(player);
     const hasSteps = player.steps.length > 0;
     for (const button of this.host.querySelectorAll("button[data-action]")) button.disabled = !hasSteps;
-    this.#write("scale", MODE_NOTES[player.mode] + slowness(player));
+    this.#write("scale", MODE_NOTES[player.mode] ?? trueNote(player));
+    this.host.querySelector("[name=speed]").value = `${player.mode === "true" ? TRUE : ""}${player.speed}`;
+    this.host.querySelector(`[name=mode][value=${player.mode}]`).checked = true;
   }
 
   #playButton({ isPlaying }) {
@@ -57,9 +69,4 @@ export class Controls {
     const element = this.find(name);
     if (element && element.textContent !== content) element.textContent = content;
   }
-}
-
-function slowness({ mode, timeline, speed }) {
-  if (mode !== "true" || !timeline.slowdown) return "";
-  return ` · ${grouped(Math.round(timeline.slowdown / speed))}× slower than it was (${speedText(speed)})`;
 }

@@ -7,10 +7,34 @@ const ACTIONS = {
   ".": "next",
   Home: "first",
   End: "last",
+  "[": "previousBreakpoint",
+  "]": "nextBreakpoint",
+  b: "toggleBreakpoint",
+  i: "loopIn",
+  o: "loopOut",
+  l: "loopClear",
+  w: "waterfallIn",
+  s: "waterfallOut",
+  a: "waterfallLeft",
+  d: "waterfallRight",
+  e: "waterfallFit",
+  t: "waterfallLanes",
+  g: "waterfallCuts",
+  "+": "sceneIn",
+  "-": "sceneOut",
+  f: "sceneFit",
+  v: "stepList",
   "/": "search",
   "?": "help",
 };
-const WITH_SHIFT = { ArrowRight: "nextStage", ArrowLeft: "previousStage" };
+const WITH_SHIFT = {
+  ArrowRight: "nextStage",
+  ArrowLeft: "previousStage",
+  w: "sceneUp",
+  s: "sceneDown",
+  a: "sceneLeft",
+  d: "sceneRight",
+};
 
 function isTyping(target) {
   return Boolean(target?.closest?.("input, textarea, select, [contenteditable], dialog[open]"));
@@ -27,7 +51,8 @@ export function actionOf(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return null;
   if (isTyping(event.target) || isForItself(event)) return null;
   if (/^[0-9]$/.test(event.key)) return { action: "share", value: Number(event.key) / 10 };
-  const action = (event.shiftKey && WITH_SHIFT[event.key]) || ACTIONS[event.key];
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const action = event.shiftKey && WITH_SHIFT[key] ? WITH_SHIFT[key] : ACTIONS[key];
   return action ? { action, value: null } : null;
 }
 

@@ -1,7 +1,7 @@
 /** Puts the page together: the only file that knows all of it. */
 
 import { Address, readAddress } from "./address.js";
-import { Controls } from "./controls.js";
+import { Controls, speedOf } from "./controls.js";
 import { RequestForm } from "./form.js";
 import { HeadlineView } from "./headline.js";
 import { Inspector } from "./inspector.js";
@@ -11,7 +11,6 @@ import { stepOf } from "./model/steps.js";
 import { TraceModel } from "./model/trace.js";
 import { Player } from "./player.js";
 import { Requests } from "./requests.js";
-import { areaKeyOf } from "./scene/stops.js";
 import { Settings } from "./settings.js";
 import { StatusView } from "./status.js";
 import { Theatre } from "./theatre.js";
@@ -25,6 +24,8 @@ class App extends EventTarget {
     const mount = find("#app").dataset.mount;
     const run = (action, value) => this.run(action, value);
     this.mount = mount;
+    /** What extras and views do for keys and buttons beside the player's own: {name: function}. */
+    this.actions = {};
     this.model = new TraceModel(null);
     this.isDrawDue = false;
     this.followUps = new Map();
@@ -74,11 +75,11 @@ class App extends EventTarget {
 
   run(action, value) {
     if (action === "share") return this.player.toShare(value);
-    if (action === "speed") return this.player.setSpeed(value);
-    if (action === "mode") return this.#setMode(value);
+    if (action === "speed") return this.#setMode(() => this.player.setSpeed(...speedOf(value)));
+    if (action === "mode") return this.#setMode(() => this.player.setMode(value));
     if (action === "search") return find("#path").select();
     if (action === "help") return this.settings.openHelp();
-    this.player[action]();
+    (this.actions[action] ?? (() => this.player[action]?.()))();
   }
 
   #runPlayhead(from, to, ms) {
@@ -86,13 +87,15 @@ class App extends EventTarget {
     else this.theatre.putPlayhead(this.player);
   }
 
-  #setMode(mode) {
-    this.player.setMode(mode);
+  #setMode(change) {
+    change();
     this.theatre.drawRibbon(this.player);
   }
 
+  /** A place of the drawing was picked: its first step, and when picked again its next. */
   onPick(areaKey) {
-    this.player.goTo(this.player.steps.findIndex((step) => areaKeyOf(step) === areaKey || step.kind === areaKey));
+    const own = this.theatre.scene.stepsAt(areaKey);
+    if (own.length) this.player.goTo(own[(own.indexOf(this.player.index) + 1) % own.length]);
   }
 
   onScrubMs = (ms) => this.player.scrubTo(ms);

@@ -1,6 +1,6 @@
 /** Plays the steps of a trace: play, pause, step, jump, speed, mode; waits for more while a request still runs. No DOM. */
 
-import { stageJump, Timeline } from "./model/timeline.js";
+import { stageJump, Timeline, trueSpeedFor } from "./model/timeline.js";
 
 const STEP_TRAVEL_MS = 260;
 const PLAY_TRAVEL_MS = 560;
@@ -21,7 +21,10 @@ export class Player {
     this.delegate = delegate;
     this.clock = clock;
     this.mode = "log";
-    this.speed = 1;
+    this.stepSpeed = 1;
+    this.trueSpeed = null;
+    /** Breakpoints and the loop (model/marks.js), once they are there. */
+    this.marks = null;
     this.steps = [];
     this.timeline = new Timeline([]);
     this.index = -1;
@@ -51,6 +54,11 @@ export class Player {
     this.#tick();
   }
 
+  /** Of playing time; in true time a share of true speed, which suits the trace until one is chosen. */
+  get speed() {
+    return this.mode === "true" ? (this.trueSpeed ?? trueSpeedFor(this.timeline.totalMs)) : this.stepSpeed;
+  }
+
   get isAtEnd() {
     return this.index >= this.steps.length - 1 && this.ms >= this.timeline.totalMs;
   }
@@ -66,7 +74,7 @@ export class Player {
 
   play() {
     if (this.isPlaying || (!this.steps.length && !this.isRunning)) return;
-    if (this.isAtEnd && !this.isRunning && this.steps.length) this.#moveTo(0, 0);
+    if (this.isAtEnd && !this.isRunning && this.steps.length) this.#moveTo(this.marks?.loopOf(this.steps)?.first ?? 0, 0);
     this.isPlaying = true;
     this.#run();
     this.delegate.onState();
@@ -106,10 +114,37 @@ export class Player {
 
   #tick() {
     if (!this.isPlaying) return;
+    const before = this.ms;
     this.#catchUp();
     const index = this.timeline.stepAt(this.ms);
-    if (index !== this.index && this.steps.length) this.#enter(index, this.#travelOf(index));
+    const stop = this.#stopUpTo(index);
+    if (stop !== undefined) return this.#halt(stop);
+    const again = this.#loopStart(before);
+    if (again !== null) this.#moveTo(again, 0);
+    else if (index !== this.index && this.steps.length) this.#enter(index, this.#travelOf(index));
     if (this.isPlaying) this.#run();
+  }
+
+  /** The first breakpoint after the step that is on, up to `index`: what is short may pass between two ticks. */
+  #stopUpTo(index) {
+    return this.marks?.stopsOf(this.steps).find((stop) => stop > this.index && stop <= index);
+  }
+
+  #halt(stop) {
+    const travelMs = this.#travelOf(stop);
+    this.isPlaying = false;
+    this.clock.cancel(this.timer);
+    this.#moveTo(stop, travelMs);
+    this.delegate.onState();
+  }
+
+  /** Where the loop begins, if its end was passed since `before`; else null. */
+  #loopStart(before) {
+    const loop = this.marks?.loopOf(this.steps);
+    if (!loop) return null;
+    const [start, end] = [this.timeline.startOf(loop.first), this.timeline.startOf(loop.last + 1)];
+    const isPassed = before >= start && before < end && this.ms >= end;
+    return isPassed && !(this.isRunning && loop.last === this.steps.length - 1) ? loop.first : null;
   }
 
   /** Set the playing time to what the clock says. */
@@ -196,16 +231,23 @@ export class Player {
     this.scrubTo(this.timeline.msAt(tNs));
   }
 
-  setSpeed(speed) {
+  /** `speed` of playing time, or a share of true speed; changes the mode where the other sort was on. */
+  setSpeed(speed, isTrue = this.mode === "true") {
     this.#catchUp();
-    this.speed = speed;
+    if (isTrue) this.trueSpeed = speed;
+    else this.stepSpeed = speed;
+    if (isTrue !== (this.mode === "true")) this.setMode(isTrue ? "true" : "log");
     this.#tick();
     this.delegate.onState();
   }
 
   setMode(mode) {
+    this.#catchUp();
+    const stay = this.step ? this.timeline.stayOf(this.index) : 0;
+    const share = stay > 0 ? (this.ms - this.timeline.startOf(this.index)) / stay : 0;
     this.mode = mode;
     this.setSteps(this.steps, this.isRunning);
+    if (this.step) this.ms = this.timeline.startOf(this.index) + share * this.timeline.stayOf(this.index);
     if (!this.isPlaying) this.#reportPlayhead();
   }
 }

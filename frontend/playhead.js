@@ -9,6 +9,7 @@ export class Playhead {
     this.element = document.createElement("div");
     this.element.className = "playhead";
     this.element.hidden = true;
+    this.animation = null;
     host.append(this.element);
   }
 
@@ -20,7 +21,7 @@ export class Playhead {
   run(from, to, ms) {
     this.#stop();
     this.element.style.transform = at(to);
-    this.element.animate([{ transform: at(from) }, { transform: at(to) }], { duration: ms });
+    this.animation = this.element.animate([{ transform: at(from) }, { transform: at(to) }], { duration: ms });
   }
 
   show(isShown, height = null) {
@@ -29,6 +30,8 @@ export class Playhead {
   }
 
   #stop() {
-    for (const animation of this.element.getAnimations()) animation.cancel();
+    // Kept, not asked for: `getAnimations` brings the style of the whole page up to date.
+    this.animation?.cancel();
+    this.animation = null;
   }
 }

@@ -25,6 +25,7 @@ export class Theatre {
     this.scene = new SceneView(scene, delegate);
     this.ribbon = new RibbonView(ribbon, delegate);
     this.waterfall = null;
+    this.more = null;
     this.waterfallRoom = waterfall;
     this.delegate = delegate;
     this.list = list;
@@ -36,12 +37,13 @@ export class Theatre {
     for (const view of [this.scene, this.ribbon]) view.start();
     const observer = new ResizeObserver(() => onResize());
     for (const host of [this.room, this.ribbon.host, this.waterfallRoom]) observer.observe(host);
-    this.#addWaterfall(onResize);
+    this.#addMore(onResize);
   }
 
-  /** The waterfall has nothing to show before there is a trace: the page is drawn without waiting for it. */
-  async #addWaterfall(onReady) {
-    const { WaterfallView } = await import("./waterfall/view.js");
+  /** The waterfall, and what the scene shows beside the way, have nothing to show before there is a trace: the page is drawn without waiting for them. */
+  async #addMore(onReady) {
+    const [{ WaterfallView }, more] = await Promise.all([import("./waterfall/view.js"), import("./scene/more.js")]);
+    this.more = more;
     this.waterfall = new WaterfallView(this.waterfallRoom, this.delegate);
     this.waterfall.start();
     onReady();
@@ -53,7 +55,7 @@ export class Theatre {
 
   /** Draw all of `model` anew; elements that stay are kept. */
   draw(model, player, label) {
-    const layout = layoutScene(model, player.steps, this.scene.room);
+    const layout = layoutScene(model, player.steps, this.scene.room, this.more);
     this.scene.draw(layout, label);
     this.room.style.setProperty("--rest-y", `${Math.round(layout.restY)}px`);
     this.ribbon.draw(player.timeline);
@@ -90,14 +92,15 @@ export class Theatre {
 
   /** The drawing in words: an ordered list for those who do not see it. */
   #listSteps(steps) {
-    const labels = steps.slice(0, LISTED_STEPS).map((step) => step.label);
-    if (steps.length > LISTED_STEPS) labels.push(`and ${steps.length - LISTED_STEPS} more steps`);
+    const listed = steps.slice(0, LISTED_STEPS);
+    if (steps.length > LISTED_STEPS) listed.push({ label: `and ${steps.length - LISTED_STEPS} more steps` });
     const rows = this.list.children;
-    labels.forEach((label, index) => {
+    listed.forEach(({ label, kind = "" }, index) => {
       const row = rows[index] ?? this.list.appendChild(document.createElement("li"));
       if (row.textContent !== label) row.textContent = label;
+      if (row.className !== kind) row.className = kind;
     });
-    while (rows.length > labels.length) this.list.lastChild.remove();
+    while (rows.length > listed.length) this.list.lastChild.remove();
   }
 
   #markListed(index) {

@@ -56,9 +56,15 @@ function placeAround(model, event) {
   return AREA_OF_STAGE[event.stage] ?? { area: "server", side: "in" };
 }
 
+/** ASGI's word that the exchange is over is received, as the request was, but the request has long gone back. */
+function isAfterSending(model, event) {
+  return event.name === "http.disconnect" && model.sent !== null && event.seq > model.sent.seq;
+}
+
 /** Where `event` happens. A response made by a layer is at that layer, not in the response box. */
 export function placeOf(model, event) {
   if (event.kind === "proxy") return { area: "proxy", side: "in" };
+  if (isAfterSending(model, event)) return AREA_OF_STAGE.server_response;
   if (event.kind === "client" || (event.kind === "server" && event.name !== "wsgi.input")) return AREA_OF_STAGE[event.stage];
   if (event.kind === "middleware") {
     const layer = model.layerOf(event);

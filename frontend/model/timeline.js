@@ -2,9 +2,10 @@
 
 export const MODES = ["log", "even", "true"];
 export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
+/** Shares of true speed, from a thousandth to live. */
+export const TRUE_SPEEDS = [1000, 500, 200, 100, 50, 20, 10, 5, 2, 1].map((times) => 1 / times);
 const EVEN_MS = 700;
 const TRUE_MS = 20_000;
-const NICE = [1, 2, 5];
 
 /** Dwell of a step at speed 1, in ms: logarithmic, so that 3 µs and 300 ms can both be followed. */
 export function dwellMs(durationNs) {
@@ -12,26 +13,22 @@ export function dwellMs(durationNs) {
   return Math.min(1600, Math.max(350, 350 + 250 * Math.log10(1 + us / 100)));
 }
 
-/** How many times slower than life true time plays at speed 1: a round number. */
-export function slowdown(spanNs) {
-  const wanted = TRUE_MS / Math.max(spanNs / 1e6, 1e-3);
-  const power = 10 ** Math.floor(Math.log10(wanted));
-  const nice = NICE.findLast((factor) => factor * power <= wanted) ?? 1;
-  return Math.max(1, nice * power);
+/** The slowest share of true speed at which `ms` of true time take at most twenty seconds. */
+export function trueSpeedFor(ms) {
+  return TRUE_SPEEDS.find((speed) => ms / speed <= TRUE_MS) ?? 1;
 }
 
 export class Timeline {
   constructor(steps, mode = "log") {
     this.steps = steps;
     this.mode = mode;
-    this.slowdown = mode === "true" ? slowdown(spanOf(steps)) : null;
     this.starts = [0];
     for (const step of steps) this.starts.push(this.starts.at(-1) + this.#stay(step));
   }
 
   #stay(step) {
     if (this.mode === "even") return EVEN_MS;
-    if (this.mode === "true") return (step.gapNs / 1e6) * this.slowdown;
+    if (this.mode === "true") return step.gapNs / 1e6;
     return dwellMs(step.durationNs);
   }
 
@@ -76,10 +73,6 @@ export class Timeline {
     const found = this.steps.findLastIndex((step) => step.tNs <= tNs);
     return Math.max(0, found);
   }
-}
-
-function spanOf(steps) {
-  return steps.reduce((sum, step) => sum + step.gapNs, 0);
 }
 
 function lastAtMost(starts, value, count) {

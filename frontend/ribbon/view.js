@@ -18,6 +18,8 @@ export class RibbonView {
     this.svg.setAttribute("height", HEIGHT);
     this.paths = new Map();
     this.timeline = null;
+    /** Whatever else is drawn over the ribbon: `draw(timeline, width)`. */
+    this.overlay = null;
     host.append(this.svg);
     this.playhead = new Playhead(host);
   }
@@ -44,6 +46,7 @@ export class RibbonView {
     const cells = layoutRibbon(timeline, this.width);
     const kinds = new Set([...this.paths.keys(), ...cells.map((cell) => cell.kind)]);
     for (const kind of kinds) this.#path(kind).setAttribute("d", pathOf(cells.filter((cell) => cell.kind === kind), 0, HEIGHT));
+    this.overlay?.draw(timeline, this.width);
   }
 
   #path(kind) {

@@ -56,7 +56,7 @@ function resolverLines(model) {
   return [route, [`${plural(tried, "pattern")} tried`, `${tried} tried`], found.url_name ? `name ${found.url_name}` : ""];
 }
 
-function viewLines(model) {
+function viewLines(model, more) {
   const { view } = model;
   if (!view) return [];
   const captured = model.resolver?.exit?.detail.captured ?? [];
@@ -65,7 +65,8 @@ function viewLines(model) {
   const raised = model.exceptions.find((event) => event.stage === "view");
   const checks = model.permissions.slice(0, MANY).map((span) => `${shortName(span.name)} ${span.exit?.detail.allowed ? "✓" : "✗"}`).join(" ");
   const nature = [isAsync ? "async" : "", isClass ? `class, ${answering(view.enter.detail)}` : "function"].filter(Boolean).join(" ");
-  return [`${shortName(view.enter.name)}(${inside})`, raised ? `✕ ${raised.name}` : checks || nature, duration(spanDuration(view))];
+  const { together, thread } = more?.viewNotes(model) ?? {};
+  return [`${shortName(view.enter.name)}(${inside})`, raised ? `✕ ${raised.name}` : together || checks || nature, duration(spanDuration(view)), thread ?? ""];
 }
 
 /** The method of the class that answers: `get` also where HEAD was asked for and the class has no head. */
@@ -131,7 +132,7 @@ function lineParts(frame, box, lines, { from, isQuiet }) {
 function linesOf(scene, area, dark) {
   if (scene.isAtRest) return { lines: [AT_REST[area]], isQuiet: true };
   if (dark) return { lines: darkLines(scene, area), isQuiet: true };
-  return { lines: LINES[area](scene.model), isQuiet: false };
+  return { lines: LINES[area](scene.model, scene.more), isQuiet: false };
 }
 
 function titleOf(box, hasNumber, size) {

@@ -2,12 +2,13 @@
 
 import { isSettled, toneAt, tonesOf, turnedAt } from "../model/verdict.js";
 import { coreBoxes, coreGroup, stopPoint } from "./core.js";
-import { databaseBox, databaseGroup, linkGroup, linkLines } from "./database.js";
 import { layerGroup, proxyGroup, serverGroup } from "./layers.js";
+import { linkGroups, linkLines } from "./links.js";
 import { group, path, rect, text } from "./parts.js";
 import { roundedLine } from "./path.js";
 import { horizontalFrame, verticalFrame, NARROW_BELOW } from "./sizes.js";
-import { areaKeyOf, coreStops, nodeKeyOf } from "./stops.js";
+import { areaKeyOf, coreStops, linkKey, nodeKeyOf, storeKeyOf, storesOf } from "./stops.js";
+import { storeBoxes, storeGroups } from "./stores.js";
 import { firstFitting, fit } from "./text.js";
 import { buildTrack, cornersOf, node, pointsOf, walk } from "./track.js";
 
@@ -72,16 +73,17 @@ function coreNodes(frame, boxes, stops) {
   });
 }
 
-/** Where each step stands: its node, its link if it is a query, the groups that are lit, and the way from the step before. */
-function spotsOf(steps, track, links) {
-  const byNode = new Map(links.map((link) => [link.nodeKey, link]));
+/** Where each step stands: its node, its link if it asks a database or cache, the groups that are lit, and the way from the step before. */
+function spotsOf({ model, steps, more }, track, links) {
+  const byKey = new Map(links.map((link) => [link.key, link]));
+  const stores = storesOf(steps);
   let before = { nodeKey: "client:in", link: null };
   return steps.map((step) => {
     const wanted = nodeKeyOf(step);
     const nodeKey = track.position.has(wanted) ? wanted : before.nodeKey;
-    const link = step.kind === "database" ? byNode.get(nodeKey) ?? null : null;
-    const areas = [areaKeyOf(step), ...(link ? ["database", link.key] : [])];
-    const spot = { nodeKey, link, areas, ...wayBetween(track, before, { nodeKey, link }) };
+    const link = byKey.get(linkKey(nodeKey, storeKeyOf(stores, step.event))) ?? null;
+    const areas = [areaKeyOf(step), ...(link ? [link.store, link.key] : [])];
+    const spot = { nodeKey, link, areas, isAway: more?.isAway(model, step) ?? false, ...wayBetween(track, before, { nodeKey, link }) };
     before = spot;
     return spot;
   });
@@ -134,20 +136,20 @@ function sideGroup(frame) {
   return group("side", "side", { parts });
 }
 
-/** Everything that the view draws for `model` and its `steps` in a room of `size` {width, height}. */
-export function layoutScene(model, steps, size) {
+/** Everything that the view draws for `model` and its `steps` in a room of `size` {width, height}; `more` is the module more.js, once it is there. */
+export function layoutScene(model, steps, size, more = null) {
   const turn = turnedAt(model);
   const frame = frameOf(model, size, turn);
   const isAtRest = steps.length === 0;
-  const scene = { model, steps, frame, turn, isAtRest, isSettled: !isAtRest && isSettled(model) };
+  const scene = { model, steps, frame, turn, more, isAtRest, isSettled: !isAtRest && isSettled(model) };
   const boxes = coreBoxes(frame);
   const stops = coreStops(steps);
   const corners = cornersOf(frame);
   const nodes = [...laneNodes(scene, frame.rows.length), ...coreNodes(frame, boxes, stops)];
   const track = buildTrack(nodes, corners, turn === null ? null : frame.bandTop + frame.band * 0.33);
-  const box = databaseBox(frame);
-  const links = linkLines(frame, steps, track, box);
-  const spots = spotsOf(steps, track, links);
+  const stores = storeBoxes(frame, steps);
+  const links = linkLines(frame, steps, track, stores);
+  const spots = spotsOf(scene, track, links);
   const tones = tonesOf(model, steps);
   markSegments(spots, tones);
   const groups = [
@@ -156,10 +158,11 @@ export function layoutScene(model, steps, size) {
     ...frame.rows.map((_, index) => layerGroup(scene, index)),
     turn === null ? null : bandGroup(scene),
     guideGroup(frame, track, corners, turn),
-    ...links.map((link) => linkGroup(frame, link)),
+    ...(more?.groupsOnTheWay(scene, track) ?? []),
+    ...linkGroups(frame, links),
     clientGroup(scene),
     ...boxes.map((each) => coreGroup(scene, each, track.nodes.filter((stop) => stop.key.startsWith(`${each.area}|`)))),
-    databaseGroup(scene, box),
+    ...storeGroups(scene, stores),
     sideGroup(frame),
   ];
   return { width: frame.width, height: frame.height, frame, groups: groups.filter(Boolean), track, spots, tones, links, restY: ((frame.rows[0]?.top ?? frame.coreTop) + frame.coreTop) / 2 };

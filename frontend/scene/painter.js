@@ -1,7 +1,7 @@
 /** Draws groups of parts into an SVG element, keeping what is there already: elements are keyed and only changes are written. */
 
 const NS = "http://www.w3.org/2000/svg";
-const FOCUSABLE = new Set(["client", "server", "layer", "resolver", "view", "template", "response", "database"]);
+const FOCUSABLE = new Set(["client", "server", "layer", "resolver", "view", "template", "response", "database", "cache"]);
 
 function make(tag, parent) {
   const element = document.createElementNS(NS, tag);
@@ -30,6 +30,11 @@ function setText(element, content) {
   }
 }
 
+/** What is drawn later lies on top: the order is that of the layout, whatever was drawn before. */
+function putAt(parent, index, element) {
+  if (parent.children[index] !== element) parent.insertBefore(element, parent.children[index] ?? null);
+}
+
 export class Painter {
   constructor(root) {
     this.root = root;
@@ -42,7 +47,7 @@ export class Painter {
     const seen = new Set();
     groups.forEach((group, index) => {
       const element = this.#group(group, index);
-      for (const part of group.parts) this.#part(element, part, seen);
+      group.parts.forEach((part, at) => putAt(element, at, this.#part(element, part, seen)));
       seen.add(group.key);
     });
     this.#forget(this.groups, seen);
@@ -56,7 +61,7 @@ export class Painter {
       element.dataset.key = group.key;
       this.groups.set(group.key, element);
     }
-    if (this.root.children[index] !== element) this.root.insertBefore(element, this.root.children[index] ?? null);
+    putAt(this.root, index, element);
     describe(element, group);
     return element;
   }
@@ -76,6 +81,7 @@ export class Painter {
     element.baseClass = part.cls;
     if (part.text !== undefined) setText(element, part.text);
     setTitle(element, part.title);
+    return element;
   }
 
   #forget(elements, seen) {

@@ -17,9 +17,30 @@ function withFolded(step) {
   return step.more.length ? [step, ...step.more.map((each) => ({ ...each, index: step.index }))] : [step];
 }
 
-/** The queries among the steps, those folded in too: [{event, place, index, count}]. */
+/** The steps of some kinds, those folded in too: [{event, place, index, count}]. */
+function stepsOfKinds(steps, kinds) {
+  return steps.flatMap(withFolded).filter(({ kind }) => kinds.includes(kind)).map((each) => ({ count: 1, ...each }));
+}
+
+/** The queries among the steps, those folded in too. */
 export function queriesIn(steps) {
-  return steps.flatMap(withFolded).filter(({ kind }) => kind === "database").map((query) => ({ count: 1, ...query }));
+  return stepsOfKinds(steps, ["database"]);
+}
+
+const aliasOf = { database: (event) => event.name, cache: (event) => event.detail.alias ?? "" };
+
+/** The databases and caches that the steps ask, [{key, kind, alias}], in that order; one database at least. The first is called "database". */
+export function storesOf(steps) {
+  const named = (kind) => [...new Set(stepsOfKinds(steps, [kind]).map(({ event }) => aliasOf[kind](event)))];
+  const databases = named("database");
+  const stores = (databases.length ? databases : [""]).map((alias, index) => ({ key: index ? `database:${alias}` : "database", kind: "database", alias }));
+  return [...stores, ...named("cache").map((alias) => ({ key: `cache:${alias}`, kind: "cache", alias }))];
+}
+
+/** The key of the database or cache that an event asks, or null. */
+export function storeKeyOf(stores, event) {
+  const alias = aliasOf[event.kind]?.(event);
+  return stores.find((store) => store.kind === event.kind && store.alias === alias)?.key ?? null;
 }
 
 function addStop(stops, area, name) {
@@ -50,16 +71,23 @@ export function areaKeyOf(step) {
   return area === "layer" ? `layer:${index}` : area;
 }
 
-/** Queries that are drawn as one connection: [{key, nodeKey, step numbers, count, place}]. */
-export function queryLinks(steps) {
+/** What is asked of one database or cache from one stop is one connection: [{key, nodeKey, store, step numbers, count, place}]. */
+export function storeLinks(steps) {
+  const stores = storesOf(steps);
   const links = new Map();
-  for (const query of queriesIn(steps)) {
-    const nodeKey = nodeKeyOf(query);
-    const link = links.get(nodeKey) ?? { key: `link ${nodeKey}`, nodeKey, place: query.place, first: query.index, count: 0, failed: false };
-    link.count += query.count;
-    link.last = query.index;
-    link.failed ||= Boolean(query.failed);
-    links.set(nodeKey, link);
+  for (const asked of stepsOfKinds(steps, ["database", "cache"])) {
+    const nodeKey = nodeKeyOf(asked);
+    const store = storeKeyOf(stores, asked.event);
+    const key = linkKey(nodeKey, store);
+    const link = links.get(key) ?? { key, nodeKey, store, place: asked.place, first: asked.index, count: 0, failed: false };
+    link.count += asked.count;
+    link.last = asked.index;
+    link.failed ||= Boolean(asked.failed);
+    links.set(key, link);
   }
   return [...links.values()];
+}
+
+export function linkKey(nodeKey, store) {
+  return `link ${nodeKey} ${store}`;
 }

@@ -16,6 +16,7 @@ export class Streak {
     this.element = document.createElement("div");
     this.element.className = "streak";
     this.element.setAttribute("aria-hidden", "true");
+    this.animation = null;
     host.append(this.element);
   }
 
@@ -26,10 +27,11 @@ export class Streak {
     if (points.length < 2 || !isStraight(points)) return;
     const angle = Math.atan2(to[1] - from[1], to[0] - from[0]);
     const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
-    this.element.animate([{ transform: along(from, angle, 0) }, { transform: along(from, angle, length) }], { duration: ms, easing: EASING });
+    this.animation = this.element.animate([{ transform: along(from, angle, 0) }, { transform: along(from, angle, length) }], { duration: ms, easing: EASING });
   }
 
   clear() {
-    for (const animation of this.element.getAnimations()) animation.cancel();
+    this.animation?.cancel();
+    this.animation = null;
   }
 }

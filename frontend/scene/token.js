@@ -4,6 +4,8 @@ import { alongTheWay } from "./path.js";
 
 const TAIL = 3;
 const TAIL_DELAY = 0.07;
+const HOP_HEIGHT = 15;
+const SHORTEST_HOP_MS = 180;
 export const EASING = "cubic-bezier(.35,.05,.25,1)";
 
 function keyframe({ x, y, offset }) {
@@ -20,6 +22,7 @@ export class Token {
       return element;
     });
     this.head = this.parts[TAIL];
+    this.animations = [];
     this.head.append(document.createElement("i"));
   }
 
@@ -27,20 +30,28 @@ export class Token {
   travel(points, ms) {
     const way = alongTheWay(points);
     const end = way.at(-1);
+    for (const animation of this.animations) animation.cancel();
+    this.animations = [];
     this.parts.forEach((element, index) => {
-      element.getAnimations().forEach((animation) => animation.cancel());
       element.style.transform = keyframe(end).transform;
       if (ms > 0 && way.length > 1) this.#animate(element, way, ms, (TAIL - index) * TAIL_DELAY * ms);
     });
   }
 
   #animate(element, way, ms, delay) {
-    element.animate(way.map(keyframe), { duration: ms, delay, easing: EASING, fill: "backwards" });
+    this.animations.push(element.animate(way.map(keyframe), { duration: ms, delay, easing: EASING, fill: "backwards" }));
   }
 
-  show(tone, isVisible) {
-    const name = ["token", tone, isVisible ? "" : "hidden"].filter(Boolean).join(" ");
+  /** In its tone; `isAway`: in another thread than the server's. */
+  show(tone, isVisible, isAway = false) {
+    const name = ["token", tone, isAway ? "away" : "", isVisible ? "" : "hidden"].filter(Boolean).join(" ");
     if (this.head.className !== name) this.head.className = name;
     for (const tail of this.parts.slice(0, TAIL)) tail.className = ["token-tail", tone, isVisible ? "" : "hidden"].filter(Boolean).join(" ");
+  }
+
+  /** Leap to another thread: a hop across the way that it goes. */
+  hop(ms) {
+    const steps = [0, 1, 0].map((part) => ({ transform: `translateY(${-HOP_HEIGHT * part}px) scale(${1 + 0.25 * part})` }));
+    this.head.firstChild.animate(steps, { duration: Math.max(ms, SHORTEST_HOP_MS), easing: "ease-in-out" });
   }
 }

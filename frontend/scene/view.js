@@ -35,6 +35,8 @@ export class SceneView {
     this.token = new Token(this.stage);
     this.layout = null;
     this.end = null;
+    /** By how much the stage is enlarged; camera/view.js sets it. */
+    this.zoom = 1;
   }
 
   start() {
@@ -45,8 +47,13 @@ export class SceneView {
   }
 
   #pick(event) {
-    const key = event.target.closest("[data-key][tabindex]")?.dataset.key;
+    const key = event.target.closest("[data-key]")?.dataset.key;
     if (key) this.delegate.onPick(key);
+  }
+
+  /** The steps during which the group `key` is lit. */
+  stepsAt(key) {
+    return (this.layout?.spots ?? []).flatMap(({ areas }, index) => (areas.includes(key) ? [index] : []));
   }
 
   get room() {
@@ -92,7 +99,8 @@ export class SceneView {
     this.#light(index, spot?.areas ?? []);
     this.#showTrail(index, spot, travelMs);
     const tone = toneAt(layout.tones, index);
-    this.token.show(tone, Boolean(spot));
+    this.token.show(tone, Boolean(spot), spot?.isAway);
+    if (travelMs > 0 && spot?.isAway !== layout.spots[index - 1]?.isAway && index > 0) this.token.hop(travelMs);
     this.streak.element.className = `streak ${tone}`;
     if (spot) this.#move(spot.points, travelMs);
   }
@@ -103,11 +111,11 @@ export class SceneView {
     if (travelMs === 0 && end === this.end) return;
     if (travelMs > 0) this.streak.draw(points, travelMs);
     else this.streak.clear();
-    const wasInSight = this.#isInSight(this.y ?? 0);
+    const wasInSight = this.#isInSight(this.at?.[1] ?? 0);
     this.end = end;
-    this.y = points.at(-1)[1];
+    this.at = points.at(-1);
     this.token.travel(points, travelMs);
-    this.#follow(this.y, travelMs, wasInSight);
+    this.#follow(this.at, travelMs, wasInSight);
   }
 
   #light(index, areas) {
@@ -136,19 +144,23 @@ export class SceneView {
     }
   }
 
-  /** Keep the token in sight where the drawing is higher than its room. */
-  #follow(y, travelMs, wasInSight) {
+  /** Keep the token in sight where the drawing is larger than its room. */
+  #follow([x, y], travelMs, wasInSight) {
+    if (this.zoom < 1) return;
     const behavior = travelMs > 0 ? "smooth" : "instant";
-    const { scrollTop, clientHeight, scrollHeight } = this.scroller;
-    if (scrollHeight <= clientHeight + 1) {
+    const { scrollTop, scrollLeft, clientHeight, clientWidth, scrollHeight, scrollWidth } = this.scroller;
+    if (scrollHeight <= clientHeight + 1 && scrollWidth <= clientWidth + 1) {
       if (wasInSight && !this.#isInSight(y)) scrollBy({ top: this.#onScreen(y) - innerHeight / 2, behavior });
-    } else if (y < scrollTop + MARGIN || y > scrollTop + clientHeight - MARGIN) {
-      this.scroller.scrollTo({ top: y - clientHeight / 2, behavior });
+      return;
     }
+    const [left, top] = [x * this.zoom, y * this.zoom];
+    const isOut = (at, start, size) => at < start + MARGIN || at > start + size - MARGIN;
+    if (!isOut(top, scrollTop, clientHeight) && !isOut(left, scrollLeft, clientWidth)) return;
+    this.scroller.scrollTo({ top: top - clientHeight / 2, left: left - clientWidth / 2, behavior });
   }
 
   #onScreen(y) {
-    return this.stage.getBoundingClientRect().top + y;
+    return this.stage.getBoundingClientRect().top + y * this.zoom;
   }
 
   /** On a phone the page itself scrolls: it follows the token only for who was looking at it. */

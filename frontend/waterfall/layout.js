@@ -1,112 +1,160 @@
-/** The waterfall as geometry: true, linear time; one bar a span, below the span that it happened in. No DOM. */
+/** The waterfall as geometry: true, linear time; the bars that are in sight, and no others. No DOM. */
 
-/** Below this a row is not seen: where there are more of them than fit, they are scrolled. */
-const LEAST = 3;
+import { rowsOf } from "./rows.js";
+import { findGaps, Scale, ticksOf } from "./scale.js";
+
+/** How low a row may be and how far from the next, from roomy to dense; where there are more than fit, they are scrolled. */
+const DENSITIES = [{ least: 3, gap: 1 }, { least: 2, gap: 1 }, { least: 2, gap: 0.4 }];
 const THIN = 4;
 const THICK = 13;
-const GAP = 1;
-const AXIS = 18;
+const LANE_GAP = 5;
+const STRIP = 3;
+/** A lane is high enough for its name. */
+const LANE_LEAST = 12;
 const MIN_WIDTH = 2;
 const LABEL_FROM = 44;
+/** Bars of more spans than this share what is narrower than a hair. */
 const SHARE_FROM = 1500;
+const MOST_LEAPS = 120;
+const HOLLOW_FROM = 8;
 
-function barOf(span, now) {
-  const { id, kind, name, enter, exit, depth } = span;
-  const failed = Boolean(exit?.detail.error || exit?.detail.result === "raised");
-  return { key: id, kind, name, seq: enter.seq, lastSeq: enter.seq, count: 1, depth: depth + 1, from: enter.t_ns, to: exit?.t_ns ?? now, isOpen: !exit, failed };
+/** Whether a bar would be drawn over the one before it: alike, in the same row, and not a hair further. */
+function isHiddenBy(before, bar, hairNs) {
+  if (!before || before.kind !== bar.kind || before.isOpen || bar.isOpen || before.failed !== bar.failed) return false;
+  return bar.from - before.to < hairNs && bar.to - bar.from < hairNs && before.to - before.from < (before.count > 1 ? Infinity : hairNs);
 }
 
-/** Whether a span would be drawn over the bar before it: alike, in the same row, and not a hair further. */
-function isHiddenBy(bar, span, now, hairNs) {
-  if (!bar || bar.kind !== span.kind || bar.isOpen || !span.exit) return false;
-  if (bar.failed !== Boolean(span.exit.detail.error || span.exit.detail.result === "raised")) return false;
-  return span.enter.t_ns - bar.to < hairNs && span.exit.t_ns - span.enter.t_ns < hairNs && bar.to - bar.from < (bar.count > 1 ? Infinity : hairNs);
+const BAR_END = ({ to }) => to;
+const WAIT_END = ([, to]) => to;
+
+/** Index of the first of a row that ends at `t` or later. */
+function firstEnding(row, t, endOf = BAR_END) {
+  let [low, high] = [0, row.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (endOf(row[middle]) < t) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
-/** One bar a span; in a trace of thousands, spans narrower than a hair that lie side by side share one. */
-function barsOfSpans(model, now, hairNs) {
-  const isDeep = model.spans.size > SHARE_FROM;
-  const [bars, lastOfRow] = [[], []];
-  for (const span of model.spans.values()) {
-    const before = isDeep ? lastOfRow[span.depth] : null;
-    if (isHiddenBy(before, span, now, hairNs)) {
+/** The bars of a row that are in sight; those narrower than a hair that lie side by side share one. */
+function barsInSight(row, { from, to }, hairNs) {
+  const bars = [];
+  for (let index = firstEnding(row, from); index < row.length && row[index].from <= to; index += 1) {
+    const [before, bar] = [bars.at(-1), row[index]];
+    if (hairNs && isHiddenBy(before, bar, hairNs)) {
       before.count += 1;
-      before.lastSeq = span.enter.seq;
-      before.to = Math.max(before.to, span.exit.t_ns);
+      before.lastSeq = bar.lastSeq;
+      before.to = bar.to;
     } else {
-      bars.push((lastOfRow[span.depth] = barOf(span, now)));
+      bars.push({ ...bar });
     }
   }
   return bars;
 }
 
-function browserBar(model) {
-  const { request, response } = model.browser;
-  if (!request || !response) return [];
-  const from = request.t_ns;
-  const to = Math.max(from + (response.detail.total_ns ?? 0), response.t_ns);
-  return [{ key: "browser", kind: "client", name: "browser", seq: request.seq, lastSeq: request.seq, count: 1, depth: 0, from, to, isOpen: false, failed: false, clock: request.detail.clock }];
-}
-
 /** Rows that hold only layers of middleware are thin: there are many, and each is almost as long as the one around it. */
-function rowHeights(bars, height) {
-  const rows = [...new Set(bars.map((bar) => bar.depth))].sort((a, b) => a - b);
-  const thickRows = new Set(bars.filter((bar) => bar.kind !== "middleware").map((bar) => bar.depth));
-  const isThin = (depth) => !thickRows.has(depth);
+function isThin(row) {
+  return row.every((bar) => bar.kind === "middleware");
+}
+
+/** Heights of thin and thick rows, so that all fit; `least` where they do not. */
+function rowHeights(lanes, height, { least, gap }) {
+  const rows = lanes.flatMap((lane) => lane.rows);
   const thin = rows.filter(isThin).length;
-  const room = height - AXIS - rows.length * GAP;
-  const thinHeight = Math.min(THIN, Math.max(LEAST, room / rows.length));
-  const thick = Math.max(LEAST, Math.min(THICK, (room - thin * thinHeight) / Math.max(1, rows.length - thin)));
+  const strips = lanes.filter((lane) => lane.calls.length).length * (STRIP + gap);
+  const room = height - rows.length * gap - (lanes.length - 1) * LANE_GAP - strips;
+  const thinHeight = Math.min(THIN, Math.max(least, room / Math.max(1, rows.length)));
+  return { gap, thin: thinHeight, thick: Math.max(least, Math.min(THICK, (room - thin * thinHeight) / Math.max(1, rows.length - thin))) };
+}
+
+/** {lanes, used}: top and bottom of each lane, the place of each of its rows, and where they all end. */
+function stack(lanes, heights) {
   let y = 0;
-  const places = new Map();
-  for (const depth of rows) {
-    const rowHeight = isThin(depth) ? thinHeight : thick;
-    places.set(depth, { y, height: rowHeight });
-    y += rowHeight + GAP;
+  const placed = lanes.map((lane, index) => {
+    if (index) y += LANE_GAP;
+    const top = y;
+    if (lane.calls.length) y += STRIP + heights.gap;
+    const places = lane.rows.map((row) => {
+      const place = { y, height: isThin(row) ? heights.thin : heights.thick };
+      y += place.height + heights.gap;
+      return place;
+    });
+    if (lane.name) y = Math.max(y, top + LANE_LEAST);
+    return { ...lane, top, places, bottom: y };
+  });
+  return { lanes: placed, used: y };
+}
+
+/** As roomy as it can be: a lane that has to be scrolled to is easily missed. */
+function placeRows(lanes, height) {
+  const tries = DENSITIES.map((density) => stack(lanes, rowHeights(lanes, height, density)));
+  return tries.find(({ used }) => used <= height + 1) ?? tries[lanes.length > 1 ? tries.length - 1 : 0];
+}
+
+function placeBar(bar, row, scale) {
+  const left = Math.max(-4, scale.xOf(bar.from));
+  const right = Math.min(scale.width + 4, scale.xOf(bar.to));
+  const width = Math.max(MIN_WIDTH, right - left);
+  Object.assign(bar, { x: Math.min(left, scale.width - MIN_WIDTH), y: row.y, width, height: row.height, hasLabel: width > LABEL_FROM && row.height >= 11 });
+  bar.own = ownPieces(bar, scale);
+  return bar;
+}
+
+/** [[x, width]]: the parts of a bar in which it does not wait for what is inside it or for another thread. */
+function ownPieces(bar, scale) {
+  if (bar.count > 1 || !bar.waits.length) return [[bar.x, bar.width]];
+  const pieces = [];
+  let x = bar.x;
+  const end = bar.x + bar.width;
+  for (let index = firstEnding(bar.waits, scale.from, WAIT_END); index < bar.waits.length && bar.waits[index][0] <= scale.to; index += 1) {
+    const [from, to] = bar.waits[index];
+    const [a, b] = [Math.max(bar.x, scale.xOf(from)), Math.min(end, scale.xOf(to))];
+    if (a - x > 0.3) pieces.push([x, a - x]);
+    x = Math.max(x, b);
   }
-  return { places, used: y };
+  if (end - x > 0.3) pieces.push([x, end - x]);
+  return pieces;
 }
 
-/** Steps of 1, 2 or 5 times a power of ten, about `wanted` of them. */
-export function axisStep(spanNs, wanted) {
-  const rough = spanNs / Math.max(1, wanted);
-  const power = 10 ** Math.floor(Math.log10(Math.max(rough, 1)));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough) ?? 10 * power;
+/** Strips that show when a thread was at work for this request, and the leaps to it and back: {strips, leaps}. */
+function callsInSight(lanes, scale, byKey) {
+  const [strips, leaps] = [[], []];
+  for (const lane of lanes) {
+    for (const call of lane.calls) {
+      if (call.back < scale.from || call.begin > scale.to) continue;
+      const [x, end] = [scale.xOf(call.start), scale.xOf(call.end)];
+      strips.push({ x, y: lane.top, width: Math.max(1, end - x), height: STRIP });
+      const waiting = byKey.get(call.parent);
+      if (waiting) leaps.push({ x: scale.xOf(call.begin), toX: x, y: waiting.y + waiting.height / 2, toY: lane.top + STRIP / 2 }, { x: scale.xOf(call.back), toX: end, y: waiting.y + waiting.height / 2, toY: lane.top + STRIP / 2 });
+    }
+  }
+  return { strips, leaps: leaps.slice(0, MOST_LEAPS) };
 }
 
-function ticksOf(from, to, width) {
-  const step = axisStep(to - from, width / 90);
-  const ticks = [];
-  for (let t = Math.ceil(from / step) * step; t <= to; t += step) ticks.push({ t, x: ((t - from) / (to - from)) * width });
-  return ticks;
+function nothing(width, height) {
+  return { bars: [], lanes: [], ticks: [], cuts: [], strips: [], leaps: [], scale: new Scale({ from: 0, to: 1 }, width), from: 0, to: 1, whole: { from: 0, to: 1 }, width, height, rowsEnd: 0 };
 }
 
-function boundsOf(model, browser, now) {
-  const [first, last] = [browser[0]?.from ?? 0, browser[0]?.to ?? 0];
-  const end = model.events.reduce((max, event) => Math.max(max, event.t_ns), now);
-  const from = Math.min(0, first);
-  return { from, to: Math.max(from + 1, last, end) };
+/**
+ * {bars, lanes, ticks, cuts, strips, leaps, scale, whole}: bars with x, y, width, height and their `own` parts.
+ * `view`: `sight` {from, to} or null for all, `hasLanes`, `hasCuts`.
+ */
+export function layoutWaterfall(model, { width, height }, { sight = null, hasLanes = false, hasCuts = false } = {}) {
+  if (!model.spans.size && !model.browser.response) return nothing(width, height);
+  const built = rowsOf(model, hasLanes);
+  const whole = { from: built.from, to: built.to };
+  const gaps = hasCuts ? (built.gaps ??= findGaps(model, whole.from, whole.to)) : [];
+  const scale = new Scale(sight ?? whole, width, gaps);
+  const hairNs = built.bars.length > SHARE_FROM ? 1 / scale.perNs : 0;
+  const { lanes, used } = placeRows(built.lanes, height);
+  const bars = lanes.flatMap((lane) => lane.rows.flatMap((row, index) => barsInSight(row, scale, hairNs).map((bar) => placeBar(bar, lane.places[index], scale))));
+  const byKey = new Map(bars.map((bar) => [bar.key, bar]));
+  return { bars, lanes, ticks: ticksOf(scale), cuts: scale.cuts, ...callsInSight(lanes, scale, byKey), scale, from: scale.from, to: scale.to, whole, width, height: Math.max(height, used), rowsEnd: used };
 }
 
-/** {bars, ticks, from, to, height}: bars with x, y, width, height; x grows with true time. */
-export function layoutWaterfall(model, { width, height }) {
-  const now = model.head.duration_ns ?? model.events.reduce((max, event) => Math.max(max, event.t_ns), 0);
-  const browser = browserBar(model);
-  if (!browser.length && !model.spans.size) return { bars: [], ticks: [], from: 0, to: 1, width, height, rowsEnd: 0 };
-  const { from, to } = boundsOf(model, browser, now);
-  const scale = width / (to - from);
-  const bars = [...browser, ...barsOfSpans(model, now, 1 / scale)];
-  const { places, used } = rowHeights(bars, height);
-  for (const bar of bars) placeBar(bar, places.get(bar.depth), { from, scale, width });
-  return { bars, ticks: ticksOf(from, to, width), from, to, width, height: Math.max(height, used + AXIS), rowsEnd: used };
-}
-
-function placeBar(bar, row, { from, scale, width }) {
-  const size = Math.max(MIN_WIDTH, (bar.to - bar.from) * scale);
-  Object.assign(bar, { x: Math.min((bar.from - from) * scale, width - MIN_WIDTH), y: row.y, width: size, height: row.height, hasLabel: size > LABEL_FROM && row.height >= 11 });
-}
-
-/** The bar of the span in which a step begins, or that it shares; undefined if none. */
+/** The bar of the span in which a step begins, or that it shares; undefined if none is in sight. */
 export function barOfStep({ bars }, { seq, event }) {
   return bars.find((bar) => bar.seq === seq || bar.key === event.span) ?? bars.find((bar) => bar.kind === event.kind && bar.seq <= seq && seq <= bar.lastSeq);
 }
@@ -117,15 +165,25 @@ export function barAt(layout, x, y) {
   return layout.bars.findLast(near) ?? null;
 }
 
-export function timeAtX(layout, x) {
-  return layout.from + (Math.min(layout.width, Math.max(0, x)) / layout.width) * (layout.to - layout.from);
+export function timeAtX({ scale, width }, x) {
+  return scale.timeAt(Math.min(width, Math.max(0, x)));
 }
 
-export function xOfTime(layout, tNs) {
-  return ((tNs - layout.from) / (layout.to - layout.from)) * layout.width;
+export function xOfTime({ scale }, tNs) {
+  return scale.xOf(tNs);
 }
 
-/** Bars of one colour as one path: a trace of thousands of spans is a handful of elements. */
+function rectangle(x, y, width, height) {
+  return `M${x.toFixed(1)} ${y.toFixed(1)}h${width.toFixed(1)}v${height.toFixed(1)}h${(-width).toFixed(1)}z`;
+}
+
+/** Bars of one colour as one path: a trace of thousands of spans is a handful of elements. Here the parts in which they work. */
 export function pathOfBars(bars) {
-  return bars.map(({ x, y, width, height }) => `M${x.toFixed(1)} ${y.toFixed(1)}h${width.toFixed(1)}v${height.toFixed(1)}h${(-width).toFixed(1)}z`).join("");
+  return bars.map(({ own, y, height }) => own.map(([x, width]) => rectangle(x, y, width, height)).join("")).join("");
+}
+
+/** The whole of the bars that wait for something: hollow, or a line where the row is too thin for that. */
+export function pathOfWaits(bars) {
+  const waiting = bars.filter(({ own, x, width }) => own.length !== 1 || own[0][0] !== x || own[0][1] !== width);
+  return waiting.map(({ x, y, width, height }) => (height < HOLLOW_FROM ? rectangle(x, y + height / 2 - 0.5, width, 1) : rectangle(x, y + 0.5, width, height - 1))).join("");
 }

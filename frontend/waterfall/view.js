@@ -1,13 +1,16 @@
-/** The waterfall on the page: bars by kind, axis, playhead; reports scrubbing and clicks. */
+/** The waterfall on the page: bars by kind, lanes, axis, playhead. Draws the window that `camera.js` looks at; reports scrubbing and clicks. */
 
-import { duration, grouped, shortName, baseName } from "../model/format.js";
+import { duration } from "../model/format.js";
 import { Playhead } from "../playhead.js";
-import { firstFitting } from "../scene/text.js";
-import { barAt, barOfStep, layoutWaterfall, pathOfBars, timeAtX, xOfTime } from "./layout.js";
+import { Camera } from "./camera.js";
+import { barOfStep, layoutWaterfall, pathOfBars, pathOfWaits, xOfTime } from "./layout.js";
+import { labelOf, laneName, titleOf, viewSaid } from "./words.js";
 
 const NS = "http://www.w3.org/2000/svg";
-const KINDS = ["client", "server", "middleware", "resolver", "hook", "view", "permission", "signal", "outbound", "form", "template", "cache", "database", "other"];
+const KINDS = ["client", "server", "middleware", "resolver", "hook", "view", "permission", "signal", "outbound", "form", "template", "cache", "database", "hop", "other"];
 const MAX_LABELS = 60;
+const AXIS = 18;
+const GUTTER = 90;
 
 function make(tag, parent, cls) {
   const element = document.createElementNS(NS, tag);
@@ -16,133 +19,165 @@ function make(tag, parent, cls) {
   return element;
 }
 
+function box(parent, cls) {
+  const element = document.createElement("div");
+  element.className = cls;
+  parent.append(element);
+  return element;
+}
+
 function kindOf(bar) {
   return KINDS.includes(bar.kind) ? bar.kind : "other";
-}
-
-function titleOf(bar) {
-  const name = bar.kind === "template" ? baseName(bar.name) : shortName(bar.name);
-  if (bar.count > 1) return `${grouped(bar.count)} × ${bar.kind}, side by side · ${duration(bar.to - bar.from)} from first to last`;
-  const clock = bar.clock === "estimated" ? " (browser clock, placed in the middle)" : "";
-  return `${bar.kind} · ${name} · ${bar.isOpen ? "still running" : duration(bar.to - bar.from)}${clock}`;
-}
-
-function barName(bar) {
-  if (bar.count > 1) return `${grouped(bar.count)} × ${bar.kind === "database" ? "SQL" : bar.kind}`;
-  if (bar.kind === "database") return "SQL";
-  if (bar.kind === "cache") return `cache ${bar.name}`;
-  if (bar.kind === "outbound") return bar.name;
-  return bar.kind === "template" ? baseName(bar.name) : shortName(bar.name);
-}
-
-/** Name and duration, or the name, or nothing: half a name says little. */
-function labelOf(bar) {
-  return firstFitting([`${barName(bar)} ${duration(bar.to - bar.from)}`, barName(bar)], bar.width - 8, 10, "sans");
 }
 
 export class WaterfallView {
   constructor(host, delegate) {
     this.host = host;
-    this.delegate = delegate;
-    this.svg = make("svg", host);
-    this.svg.setAttribute("aria-hidden", "true");
-    this.axis = make("g", this.svg, "axis");
-    this.paths = new Map(KINDS.map((kind) => [kind, make("path", this.svg, `bar ${kind}`)]));
-    this.failed = make("path", this.svg, "bar failed");
-    this.current = make("rect", this.svg, "current");
-    this.labels = make("g", this.svg, "labels");
-    this.tip = document.createElement("div");
-    this.tip.className = "tip";
+    this.room = box(host, "falls");
+    // Where it has more rows than fit, the keyboard scrolls it.
+    Object.assign(this.room, { tabIndex: 0, role: "group", ariaLabel: "Waterfall" });
+    this.svg = make("svg", this.room);
+    this.axis = make("svg", host, "axis");
+    for (const svg of [this.svg, this.axis]) svg.setAttribute("aria-hidden", "true");
+    this.names = make("g", this.svg, "lane-names");
+    this.body = make("g", this.svg);
+    this.grid = make("path", this.body, "grid");
+    this.cuts = make("path", this.body, "cuts");
+    this.waits = new Map(KINDS.map((kind) => [kind, make("path", this.body, `bar waits ${kind}`)]));
+    this.paths = new Map(KINDS.map((kind) => [kind, make("path", this.body, `bar ${kind}`)]));
+    this.failed = make("path", this.body, "bar failed");
+    this.leaps = make("path", this.body, "leaps");
+    this.strips = make("path", this.body, "strips");
+    this.current = make("rect", this.body, "current");
+    this.labels = make("g", this.body, "labels");
+    this.ticks = make("g", this.axis);
+    this.thumb = make("rect", this.axis, "thumb");
+    this.tip = box(host, "tip");
     this.tip.hidden = true;
-    host.append(this.tip);
     this.playhead = new Playhead(host);
+    this.camera = new Camera(this, delegate);
     this.layout = null;
+    this.model = null;
+    this.said = document.querySelector("[data-show=view]");
   }
 
   start() {
-    this.host.addEventListener("pointerdown", (event) => this.#grab(event));
-    this.host.addEventListener("pointermove", (event) => this.#move(event));
-    this.host.addEventListener("pointerleave", () => (this.tip.hidden = true));
+    this.camera.start();
   }
 
-  #pointOf(event) {
-    const frame = this.svg.getBoundingClientRect();
-    return [event.clientX - frame.left, event.clientY - frame.top];
-  }
-
-  #grab(event) {
-    if (!this.layout?.bars.length) return;
-    this.host.setPointerCapture(event.pointerId);
-    const [x, y] = this.#pointOf(event);
-    const bar = barAt(this.layout, x, y);
-    if (bar && bar.width < 8) return this.delegate.onPickSeq(bar.seq);
-    this.delegate.onScrubTime(timeAtX(this.layout, x));
-  }
-
-  #move(event) {
-    if (!this.layout?.bars.length) return;
-    const [x, y] = this.#pointOf(event);
-    if (event.buttons & 1) return this.delegate.onScrubTime(timeAtX(this.layout, x));
-    this.#showTip(barAt(this.layout, x, y), x, y);
-  }
-
-  #showTip(bar, x, y) {
-    this.tip.hidden = !bar;
-    if (!bar) return;
-    this.tip.textContent = titleOf(bar);
-    const left = Math.max(0, Math.min(x + 12, this.layout.width - this.tip.offsetWidth));
-    this.tip.style.transform = `translate(${left}px, ${Math.max(-24, y - 30)}px)`;
+  /** Where the bars begin: names of lanes stand before them. */
+  get gutter() {
+    return this.camera.hasLanes ? GUTTER : 0;
   }
 
   draw(model) {
-    const size = { width: Math.max(50, this.host.clientWidth), height: this.host.clientHeight };
-    this.layout = layoutWaterfall(model, size);
-    const { bars, height } = this.layout;
-    this.svg.setAttribute("width", size.width);
+    if (model !== this.model) this.camera.fit();
+    this.model = model;
+    this.redraw();
+    if (this.room.clientWidth - this.gutter < this.layout.width) this.redraw();
+  }
+
+  redraw() {
+    const size = { width: Math.max(50, this.room.clientWidth - this.gutter), height: Math.max(40, this.host.clientHeight - AXIS) };
+    this.layout = layoutWaterfall(this.model, size, this.camera);
+    const { bars, height, width } = this.layout;
+    this.svg.setAttribute("width", width + this.gutter);
     this.svg.setAttribute("height", height);
-    for (const [kind, path] of this.paths) path.setAttribute("d", pathOfBars(bars.filter((bar) => kindOf(bar) === kind && !bar.failed)));
-    this.failed.setAttribute("d", pathOfBars(bars.filter((bar) => bar.failed)));
+    this.body.setAttribute("transform", `translate(${this.gutter} 0)`);
+    this.#drawBars(bars);
+    this.#drawThreads();
     this.#drawLabels(bars.filter((bar) => bar.hasLabel).slice(0, MAX_LABELS));
     this.#drawAxis();
-    this.playhead.show(bars.length > 0, this.layout.rowsEnd + 4);
+    this.playhead.show(bars.length > 0);
+    const said = viewSaid(this.layout, !this.camera.sight);
+    if (this.said.textContent !== said) this.said.textContent = said;
+    this.camera.showState();
+    this.#mark();
+    this.putPlayhead(this.tNs);
+  }
+
+  #drawBars(bars) {
+    for (const [kind, path] of this.paths) {
+      const own = bars.filter((bar) => kindOf(bar) === kind);
+      path.setAttribute("d", pathOfBars(own.filter((bar) => !bar.failed)));
+      this.waits.get(kind).setAttribute("d", pathOfWaits(own));
+    }
+    this.failed.setAttribute("d", pathOfBars(bars.filter((bar) => bar.failed)));
+  }
+
+  #drawThreads() {
+    const { lanes, strips, leaps, cuts, rowsEnd } = this.layout;
+    this.names.replaceChildren();
+    for (const { name, top, bottom } of lanes.filter((lane) => lane.name)) {
+      const text = make("text", this.names);
+      text.setAttribute("y", top + Math.min(24, (bottom - top) / 2) + 3.5);
+      text.textContent = laneName(name);
+      make("title", text).textContent = name;
+    }
+    this.strips.setAttribute("d", strips.map(({ x, y, width, height }) => `M${x.toFixed(1)} ${y}h${width.toFixed(1)}v${height}h${(-width).toFixed(1)}z`).join(""));
+    this.leaps.setAttribute("d", leaps.map(({ x, toX, y, toY }) => `M${x.toFixed(1)} ${y.toFixed(1)}L${toX.toFixed(1)} ${toY.toFixed(1)}`).join(""));
+    this.cuts.setAttribute("d", cuts.map(({ x, width }) => `M${(x + width * 0.3).toFixed(1)} 0l6 ${rowsEnd / 4}l-6 ${rowsEnd / 4}l6 ${rowsEnd / 4}l-6 ${rowsEnd / 4}M${(x + width * 0.6).toFixed(1)} 0l6 ${rowsEnd / 4}l-6 ${rowsEnd / 4}l6 ${rowsEnd / 4}l-6 ${rowsEnd / 4}`).join(""));
   }
 
   #drawLabels(bars) {
     this.labels.replaceChildren();
     for (const bar of bars) {
       const label = make("text", this.labels, "");
-      label.setAttribute("x", bar.x + 5);
+      const x = Math.max(0, bar.x);
+      label.setAttribute("x", x + 5);
       label.setAttribute("y", bar.y + bar.height / 2 + 3.5);
-      label.textContent = labelOf(bar);
+      label.textContent = labelOf({ ...bar, width: bar.x + bar.width - x });
     }
   }
 
   #drawAxis() {
-    this.axis.replaceChildren();
-    const { ticks, rowsEnd, width } = this.layout;
+    const { ticks, rowsEnd, width, whole, from, to } = this.layout;
+    this.axis.setAttribute("width", width + this.gutter);
+    this.axis.setAttribute("height", AXIS);
+    this.ticks.setAttribute("transform", `translate(${this.gutter} 0)`);
+    this.grid.setAttribute("d", ticks.map(({ x }) => `M${x.toFixed(1)} 0V${Math.max(rowsEnd, this.host.clientHeight - AXIS)}`).join(""));
+    this.ticks.replaceChildren();
     for (const { t, x } of ticks) {
-      const line = make("path", this.axis, "");
-      line.setAttribute("d", `M${x.toFixed(1)} 0V${rowsEnd + 4}`);
-      const label = make("text", this.axis, "");
+      const label = make("text", this.ticks, "");
       label.setAttribute("x", Math.min(x, width - 2));
-      label.setAttribute("y", rowsEnd + 15);
+      label.setAttribute("y", 11);
       label.setAttribute("text-anchor", x < 20 ? "start" : x > width - 30 ? "end" : "middle");
       label.textContent = t === 0 ? "0" : duration(t);
     }
+    const share = (t) => this.gutter + ((t - whole.from) / (whole.to - whole.from)) * width;
+    const [left, right] = [share(from), share(to)];
+    this.thumb.setAttribute("visibility", this.camera.sight ? "visible" : "hidden");
+    Object.entries({ x: left, y: AXIS - 3, width: Math.max(4, right - left), height: 3, rx: 1.5 }).forEach(([name, value]) => this.thumb.setAttribute(name, value));
   }
 
-  /** Mark the bar of the step that is on. */
+  showTip(bar, x, y) {
+    this.tip.hidden = !bar;
+    if (!bar) return;
+    this.tip.textContent = titleOf(bar);
+    const left = Math.max(0, Math.min(this.gutter + x + 12, this.layout.width + this.gutter - this.tip.offsetWidth));
+    this.tip.style.transform = `translate(${left}px, ${Math.max(-24, y - this.room.scrollTop - 30)}px)`;
+  }
+
+  /** Mark the bar of the step that is on, and keep it in the window. */
   showStep(step) {
-    const bar = step && this.layout && barOfStep(this.layout, step);
+    this.step = step;
+    if (step && this.layout && this.camera.reveal(step.tNs)) this.redraw();
+    else this.#mark();
+  }
+
+  #mark() {
+    const bar = this.step && this.layout && barOfStep(this.layout, this.step);
     this.current.setAttribute("visibility", bar ? "visible" : "hidden");
     if (bar) for (const name of ["x", "y", "width", "height"]) this.current.setAttribute(name, bar[name]);
   }
 
   putPlayhead(tNs) {
-    if (this.layout?.bars.length) this.playhead.put(xOfTime(this.layout, tNs));
+    this.tNs = tNs;
+    if (this.layout?.bars.length && tNs !== undefined) this.playhead.put(this.gutter + xOfTime(this.layout, tNs));
   }
 
   runPlayhead(fromNs, toNs, durationMs) {
-    if (this.layout?.bars.length) this.playhead.run(xOfTime(this.layout, fromNs), xOfTime(this.layout, toNs), durationMs);
+    this.tNs = toNs;
+    if (this.layout?.bars.length) this.playhead.run(this.gutter + xOfTime(this.layout, fromNs), this.gutter + xOfTime(this.layout, toNs), durationMs);
   }
 }

@@ -1,4 +1,4 @@
-"""One page that asks and includes very often, beside those of the shop."""
+"""Pages that ask and include very often, beside those of the shop."""
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
@@ -21,4 +21,12 @@ def deep(request: HttpRequest) -> HttpResponse:
     return HttpResponse(page.render({"products": range(INCLUDES)}, request))
 
 
-urlpatterns = [path("deep/", deep), *shop_patterns]
+def queries(request: HttpRequest, count: int) -> HttpResponse:
+    """So many queries, of five sorts that take turns."""
+    with connection.cursor() as cursor:
+        for number in range(count):
+            cursor.execute(f"SELECT %s + {number % 5}", [number])
+    return HttpResponse(str(count))
+
+
+urlpatterns = [path("deep/", deep), path("queries/<int:count>/", queries), *shop_patterns]

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 
@@ -58,6 +59,14 @@ def step_number(page: Page) -> int:
 def step_count(page: Page) -> int:
     """How many steps there are."""
     return int(page.locator("[data-show=count]").inner_text())
+
+
+def eventually(page: Page, claim: str) -> None:
+    """Wait until a claim in JavaScript holds; Playwright's own way polls by `eval`, which the page's policy forbids."""
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while not page.evaluate(claim):
+        assert time.monotonic() < until, claim
+        page.wait_for_timeout(20)
 
 
 def open_newest(page: Page) -> float:

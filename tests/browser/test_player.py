@@ -1,5 +1,6 @@
 """The player: keys and buttons, the two views of time, motion and its absence."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -99,7 +100,7 @@ def test_the_waterfall_and_the_ribbon_move_the_same_playhead(stopped: Page) -> N
     waterfall = stopped.locator("#waterfall")
     box = waterfall.bounding_box()
     assert box
-    stopped.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + 4)
+    stopped.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + box["height"] - 8)
     middle = step_number(stopped)
     assert middle > 10
     ribbon = stopped.locator("#ribbon").bounding_box()
@@ -118,11 +119,43 @@ def test_a_stage_of_the_scene_leads_to_its_first_step(stopped: Page) -> None:
 
 def test_modes_say_what_is_to_scale(stopped: Page) -> None:
     scale = stopped.locator("[data-show=scale]")
+    speed = stopped.locator("select[name=speed]")
     expect(scale).to_contain_text("not to scale")
     stopped.locator("[name=mode][value=true]").check()
     expect(scale).to_contain_text("slower than it was")
-    stopped.locator("select[name=speed]").select_option("8")
-    expect(scale).to_contain_text("(8×)")
+    expect(speed).to_have_value(re.compile("^true 0"))
+    speed.select_option("true 0.001")
+    expect(scale).to_contain_text("1,000× slower than it was")
+    speed.select_option("true 1")
+    expect(scale).to_contain_text("in true time, live")
+    speed.select_option("2")
+    expect(scale).to_contain_text("not to scale")
+    expect(stopped.locator("[name=mode][value=log]")).to_be_checked()
+
+
+def test_live_takes_as_long_as_the_request_did(stopped: Page) -> None:
+    stopped.locator("select[name=speed]").select_option("true 0.1")
+    took_ms, span_ms = stopped.evaluate(_PLAY_THROUGH)
+    assert took_ms == pytest.approx(span_ms * 10, rel=0.25, abs=150)
+    stopped.locator("select[name=speed]").select_option("1")
+
+
+# Plays to the end; how long it took, and how long the request itself took from the first step to the last.
+_PLAY_THROUGH = """async () => {
+  const shown = () => document.querySelector('[data-show=moment]').textContent;
+  const momentOf = () => Number(shown().replace('−', '-').replace(/[^-.\\d]/g, ''));
+  const press = (name) => document.querySelector(`[data-action=${name}]`).click();
+  press('last');
+  const last = momentOf();
+  press('first');
+  const first = momentOf();
+  const since = performance.now();
+  press('toggle');
+  while (document.querySelector('[data-action=toggle]').dataset.playing === 'true') {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return [performance.now() - since, last - first];
+}"""
 
 
 def test_without_motion_steps_jump(page: Page, site: Site) -> None:

@@ -3,10 +3,14 @@ import { test } from "node:test";
 
 import { buildSteps } from "../../frontend/model/steps.js";
 import { TraceModel } from "../../frontend/model/trace.js";
-import { layoutScene } from "../../frontend/scene/layout.js";
+import { layoutScene as layoutBare } from "../../frontend/scene/layout.js";
+import * as more from "../../frontend/scene/more.js";
 import { stateOf } from "../../frontend/scene/parts.js";
 import { textWidth } from "../../frontend/scene/text.js";
-import { behindProxy, deepTrace, load, modelOf, NAMES, readTrace } from "./traces.mjs";
+import { behindProxy, deepTrace, load, modelOf, NAMES, readTrace, repeatingTrace } from "./traces.mjs";
+
+/** As the page draws it once all is loaded. */
+const layoutScene = (model, steps, size) => layoutBare(model, steps, size, more);
 
 const SIZES = { wide: { width: 960, height: 680 }, small: { width: 712, height: 475 }, phone: { width: 390, height: 500 } };
 const SMALL_TEXT = /mono|quiet|along|number/;
@@ -198,3 +202,106 @@ test("the view's box names the method of the class that answers", () => {
   assert.equal(shown({ method: "delete", handler: "django.views.View.http_method_not_allowed" }), "class, no delete");
   assert.equal(shown({ method: "post", handler: null }), "class, post");
 });
+function partsOf(layout, start) {
+  return layout.groups.flatMap((group) => group.parts).filter((part) => part.key.startsWith(start));
+}
+
+test("a layer whose work ran in another thread has a bump on that way, which says how long the leap took", () => {
+  const { model, steps } = load("product");
+  const layout = layoutScene(model, steps, SIZES.wide);
+  const [security] = partsOf(layout, "leap:0:false");
+  assert.match(security.title, /^process_request ran in ThreadPoolExecutor-1_0 for .+; .+ there, .+ back$/);
+  // CartMiddleware is async through and through.
+  assert.deepEqual(partsOf(layout, "leap:10:"), []);
+  assert.ok(security.attrs.d.startsWith(`M${layout.frame.laneIn} `));
+  const [, out] = partsOf(layout, "leap:0:");
+  assert.ok(out.attrs.d.startsWith(`M${layout.frame.laneOut} `));
+});
+
+test("while a step runs in another thread than the server, the token is away, and the way there has a band", () => {
+  for (const name of NAMES) {
+    const { model, steps } = load(name);
+    const layout = layoutScene(model, steps, SIZES.wide);
+    const home = model.server.enter.thread;
+    layout.spots.forEach(({ isAway }, index) => assert.equal(isAway, steps[index].kind !== "client" && steps[index].event.thread !== home, `${name} ${index}`));
+  }
+  const { model, steps } = load("product");
+  const [band] = partsOf(layoutScene(model, steps, SIZES.wide), "away:");
+  assert.ok(band.attrs.width > 300);
+});
+
+test("awaits gathered have a strand each, side by side, with a mark where each had the thread", () => {
+  for (const room of Object.values(SIZES)) {
+    const { model, steps } = load("gather");
+    const layout = layoutScene(model, steps, room);
+    const strands = partsOf(layout, "strand:").map((part) => part.attrs.d);
+    assert.equal(new Set(strands).size, 3);
+    assert.ok(partsOf(layout, "worked:").every((part) => /L/.test(part.attrs.d)));
+    assert.ok(partsOf(layout, "view:line").some((part) => part.text === "3 awaits at once"));
+  }
+});
+
+test("a cache is a place of its own, with its hits and misses, and a way to it", () => {
+  const { model, steps } = load("cache");
+  const layout = layoutScene(model, steps, SIZES.wide);
+  const [title] = partsOf(layout, "cache:default:title");
+  assert.match(title.text, /^Cache default · .*1 miss/);
+  const link = layout.links.find(({ store }) => store === "cache:default");
+  assert.ok(link && layout.spots[link.first].areas.includes("cache:default"));
+});
+
+test("each database has a place of its own; the first keeps its name", () => {
+  const trace = readTrace("list");
+  const half = trace.events.map((event) => (event.kind === "database" && event.seq % 4 < 2 ? { ...event, name: "replica" } : event));
+  const spans = new Map(half.filter((event) => event.phase === "enter").map((event) => [event.span, event.name]));
+  const model = modelOf({ ...trace, events: half.map((event) => (event.kind === "database" ? { ...event, name: spans.get(event.span) } : event)) });
+  for (const [size, room] of Object.entries(SIZES)) {
+    const layout = layoutScene(model, buildSteps(model), room);
+    const boxes = layout.groups.filter((group) => group.kind === "database");
+    assert.deepEqual(boxes.map((group) => group.key), ["database", boxes[1].key]);
+    assert.ok(["database:replica", "database:default"].includes(boxes[1].key));
+    assertReadable(layout, size);
+    assertConnected(layout, size);
+  }
+});
+
+test("a stream is drawn as its chunks, each from the step at which it was sent", () => {
+  for (const room of Object.values(SIZES)) {
+    const { model, steps } = load("stream");
+    const layout = layoutScene(model, steps, room);
+    const sent = steps.filter((step) => step.event.name === "http.response.body" && step.event.detail.bytes);
+    const chunks = partsOf(layout, "chunk:");
+    assert.ok(sent.length > 20 && chunks.length >= 2);
+    assert.equal(chunks.reduce((sum, part) => sum + part.title.split("\n").length, 0), sent.length);
+    assert.ok(chunks.every((part, index) => index === 0 || part.from > chunks[index - 1].from));
+    assert.ok(chunks.every((part) => part.attrs.x > layout.frame.clientBox.x + layout.frame.clientBox.width));
+  }
+  const { model, steps } = load("product");
+  assert.deepEqual(partsOf(layoutScene(model, steps, SIZES.wide), "chunk"), []);
+});
+
+test("an exception travels up in its own tone, until a layer rescues the request", () => {
+  const { model, steps } = load("rescued");
+  const { tones, track } = layoutScene(model, steps, SIZES.wide);
+  assert.deepEqual(tones.map(({ tone }) => tone), ["failed", ""]);
+  assert.equal(steps[tones[0].from].kind, "exception");
+  assert.ok(steps[tones[1].from].event.name.endsWith("CartMiddleware") || steps[tones[1].from].event.name.includes("CartMiddleware."));
+  const failed = track.segments.filter((segment) => segment.tone === "failed");
+  assert.ok(failed.length && failed.every((segment) => segment.at >= tones[0].from && segment.at < tones[1].from));
+});
+
+for (const [size, room] of Object.entries(SIZES)) {
+  for (const [kinds, each] of [[1, 10_000], [40, 2], [120, 3], [390, 1]]) {
+    test(`${kinds} sorts of queries, each ${each} times, ${size}: all is inside, no text lies on another`, () => {
+      const trace = repeatingTrace(kinds * each);
+      let at = 0;
+      const events = trace.events.map((event) => (event.kind === "database" && event.phase === "enter" ? { ...event, detail: { ...event.detail, sql: `SELECT ${at++ % kinds}` } } : event));
+      const model = modelOf({ ...trace, events });
+      const layout = layoutScene(model, buildSteps(model), room);
+      assert.equal(layout.links.reduce((sum, link) => sum + link.count, 0), kinds * each);
+      assertNumbers(layout, size);
+      assertReadable(layout, size);
+      assertConnected(layout, size);
+    });
+  }
+}

@@ -60,7 +60,10 @@ test("keys: each does its work, and none while typing or with a modifier", () =>
   assert.equal(press("/"), "search");
   assert.equal(press("?", { shiftKey: true }), "help");
   assert.deepEqual(actionOf({ key: "7", target: null }), { action: "share", value: 0.7 });
-  assert.equal(press("["), null);
+  assert.equal(press("["), "previousBreakpoint");
+  assert.equal(press("b"), "toggleBreakpoint");
+  assert.equal(press("i"), "loopIn");
+  assert.equal(press("§"), null);
   assert.equal(press("ArrowRight", { ctrlKey: true }), null);
   assert.equal(press(" ", { target: { closest: (selector) => selector.includes("input") } }), null);
 });

@@ -2,44 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Player } from "../../frontend/player.js";
+import { FakeClock } from "./clock.mjs";
 import { load } from "./traces.mjs";
-
-/** A clock that stands still until it is told to go on. */
-class FakeClock {
-  constructor() {
-    this.time = 0;
-    this.timers = new Map();
-    this.last = 0;
-  }
-
-  now() {
-    return this.time;
-  }
-
-  later(callback, ms) {
-    this.timers.set((this.last += 1), { callback, at: this.time + ms });
-    return this.last;
-  }
-
-  cancel(timer) {
-    this.timers.delete(timer);
-  }
-
-  pass(ms) {
-    const end = this.time + ms;
-    for (let due; (due = this.#nextDue(end)); ) {
-      this.timers.delete(due.id);
-      this.time = due.at;
-      due.callback();
-    }
-    this.time = end;
-  }
-
-  #nextDue(end) {
-    const due = [...this.timers].map(([id, timer]) => ({ id, ...timer })).filter((timer) => timer.at <= end);
-    return due.sort((a, b) => a.at - b.at)[0];
-  }
-}
 
 function playerOf(name = "product") {
   const log = [];
@@ -153,8 +117,42 @@ test("in true time short steps may pass unseen, but the end is reached", () => {
   const { player, clock, steps } = playerOf();
   player.setMode("true");
   player.setSteps(steps, false);
-  player.setSpeed(8);
   player.play();
-  clock.pass(player.timeline.totalMs / 8 + 500);
+  clock.pass(player.timeline.totalMs / player.speed + 500);
   assert.ok(player.isAtEnd);
+});
+
+for (const speed of [1 / 1000, 1 / 100, 1]) {
+  test(`a ${1 / speed}th of true speed is what it says, by the clock`, () => {
+    const { player, clock, steps } = playerOf();
+    player.setSteps(steps, false);
+    player.setSpeed(speed, true);
+    assert.equal(player.mode, "true");
+    player.play();
+    clock.pass(10 / speed);
+    player.pause();
+    assert.ok(Math.abs(player.tNs - steps[0].tNs - 10e6) < 20_000, String(player.tNs));
+  });
+}
+
+test("each sort of time keeps its own speed", () => {
+  const { player, steps } = playerOf();
+  player.setSteps(steps, false);
+  player.setSpeed(4);
+  player.setSpeed(0.01, true);
+  player.setMode("even");
+  assert.equal(player.speed, 4);
+  player.setMode("true");
+  assert.equal(player.speed, 0.01);
+});
+
+test("another mode keeps the moment within the step", () => {
+  const { player, steps } = playerOf();
+  player.setSteps(steps, false);
+  player.scrubTo(player.timeline.startOf(7) + player.timeline.stayOf(7) / 2);
+  const before = player.tNs;
+  player.setMode("true");
+  assert.ok(Math.abs(player.tNs - before) < 1);
+  player.setMode("even");
+  assert.ok(Math.abs(player.tNs - before) < 1);
 });

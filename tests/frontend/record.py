@@ -1,4 +1,4 @@
-"""Writes the traces that the tests of the front end read: `python -m tests.frontend.record`.
+"""Writes the traces that the tests of the front end read: `python -m tests.frontend.record [NAME ...]`.
 
 Each is a real trace, made by `manage.py trace`; only the folders of this machine are taken out of the names of files.
 """
@@ -10,6 +10,7 @@ import sys
 import sysconfig
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from tests.serving import ROOT, make_database
 
@@ -23,6 +24,10 @@ REQUESTS = {
     "csrf": ["POST", "/cart/add/", "--user", "john", "--body", "product=1"],
     "error": ["GET", "/reports/average-order/"],
     "api": ["GET", "/api/products/1/"],
+    "gather": ["GET", "/api/products/1/summary/"],
+    "stream": ["GET", "/reports/reviews.csv", "--user", "sarah"],
+    "cache": ["GET", "/about/"],
+    "rescued": ["--scenario", "Rescued by a middleware"],
 }
 
 
@@ -31,11 +36,16 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         database = Path(folder) / "shop.sqlite3"
         make_database(database)
-        for name, request in REQUESTS.items():
-            trace = json.loads(_run(database, request))
+        for name in sys.argv[1:] or REQUESTS:
+            trace = _first(json.loads(_run(database, REQUESTS[name])))
             text = json.dumps(_without_folders(trace), separators=(",", ":"), ensure_ascii=False)
             (FOLDER / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
             print(f"{name}: {len(trace['events'])} events, {trace['outcome']['kind']}")
+
+
+def _first(traces: Any) -> dict[str, Any]:
+    """A scenario may be a sequence."""
+    return traces[0] if isinstance(traces, list) else traces
 
 
 def _run(database: Path, request: list[str]) -> bytes:

@@ -116,3 +116,12 @@ test("the request's body is read where the application asks for it", () => {
   const step = steps.find((each) => each.event.name === "wsgi.input");
   assert.deepEqual([step.label, step.place], ["Request body read · 9 B", { area: "view" }]);
 });
+
+test("that the exchange is over is told on the way out: nothing goes back to the way in", () => {
+  const trace = readTrace("product");
+  const sent = trace.events.findIndex((event) => event.name === "http.response.body" && !event.detail.more);
+  const over = { ...trace.events[sent], name: "http.disconnect", stage: "server_request", detail: {} };
+  const events = [...trace.events.slice(0, sent + 1), over, ...trace.events.slice(sent + 1)].map((event, seq) => ({ ...event, seq }));
+  const steps = buildSteps(modelOf({ ...trace, events }));
+  assert.deepEqual(steps.find((step) => step.event.name === "http.disconnect").place, { area: "server", side: "out" });
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { dwellMs, slowdown, stageJump, Timeline } from "../../frontend/model/timeline.js";
+import { dwellMs, stageJump, Timeline, TRUE_SPEEDS, trueSpeedFor } from "../../frontend/model/timeline.js";
 import { load, NAMES } from "./traces.mjs";
 
 test("dwell is on a log scale between 350 and 1600 ms", () => {
@@ -29,10 +29,18 @@ for (const name of NAMES) {
   }
 }
 
-test("true time is slowed by a round factor to some twenty seconds at most", () => {
-  assert.equal(slowdown(6_000_000), 2000);
-  assert.equal(slowdown(40_000_000), 500);
-  assert.equal(slowdown(90e9), 1);
+test("true time goes from a thousandth to live, and begins with the slowest that takes twenty seconds at most", () => {
+  assert.equal(TRUE_SPEEDS[0], 1 / 1000);
+  assert.equal(TRUE_SPEEDS.at(-1), 1);
+  assert.equal(trueSpeedFor(6), 1 / 1000);
+  assert.equal(trueSpeedFor(90), 1 / 200);
+  assert.equal(trueSpeedFor(90_000), 1);
+});
+
+test("in true time a step lasts as long as it really did", () => {
+  const { steps } = load("product");
+  const timeline = new Timeline(steps, "true");
+  assert.ok(Math.abs(timeline.totalMs - (steps.at(-1).tNs - steps[0].tNs) / 1e6) < 1e-6);
 });
 
 test("an empty timeline has no length and no steps", () => {

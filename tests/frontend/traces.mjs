@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { buildSteps } from "../../frontend/model/steps.js";
 import { TraceModel } from "../../frontend/model/trace.js";
 
-export const NAMES = ["product", "list", "unknown", "slash", "banned", "csrf", "error", "api"];
+export const NAMES = ["product", "list", "unknown", "slash", "banned", "csrf", "error", "api", "gather", "stream", "cache", "rescued"];
 
 export function readTrace(name) {
   return JSON.parse(readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), "utf8"));

@@ -1,0 +1,1 @@
+"""What the page must stand for longer than a test may take."""
