@@ -1,4 +1,4 @@
-"""Writes the traces that the tests of the front end read: `python -m tests.frontend.record`.
+"""Writes the traces that the tests of the front end read: `python -m tests.frontend.record`, or only those named.
 
 Each is a real trace, made by `manage.py trace`; only the folders of this machine are taken out of the names of files.
 """
@@ -10,6 +10,7 @@ import sys
 import sysconfig
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from tests.serving import ROOT, make_database
 
@@ -24,18 +25,35 @@ REQUESTS = {
     "error": ["GET", "/reports/average-order/"],
     "api": ["GET", "/api/products/1/"],
 }
+# Of a sample of the page, the traces of all that it sends, in order.
+SCENARIOS = {
+    "Whole-page cache: miss, then hit": ["miss", "hit"],
+    "Three awaits gathered": ["gathered"],
+    "Streaming CSV, async": ["stream"],
+    "Rescued by a middleware": ["rescued"],
+    "No such product": ["missing"],
+}
 
 
-def main() -> None:
+def main(wanted: list[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder:
         database = Path(folder) / "shop.sqlite3"
         make_database(database)
         for name, request in REQUESTS.items():
-            trace = json.loads(_run(database, request))
-            text = json.dumps(_without_folders(trace), separators=(",", ":"), ensure_ascii=False)
-            (FOLDER / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
-            print(f"{name}: {len(trace['events'])} events, {trace['outcome']['kind']}")
+            if name in wanted or not wanted:
+                _write(name, json.loads(_run(database, request)))
+        for scenario, names in SCENARIOS.items():
+            if wanted and not {*names} & {*wanted}:
+                continue
+            for name, trace in zip(names, json.loads(_run(database, ["--scenario", scenario])), strict=False):
+                _write(name, trace)
+
+
+def _write(name: str, trace: dict[str, Any]) -> None:
+    text = json.dumps(_without_folders(trace), separators=(",", ":"), ensure_ascii=False)
+    (FOLDER / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+    print(f"{name}: {len(trace['events'])} events, {trace['outcome']['kind']}")
 
 
 def _run(database: Path, request: list[str]) -> bytes:
@@ -57,4 +75,4 @@ def _without_folders(value: object) -> object:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -10,7 +10,7 @@ from visualizer.findings.queries import query_findings
 from visualizer.findings.source import NODES_OF_ANOTHER, template_file
 from visualizer.findings.words import summary_of
 from visualizer.lessons.chosen import lessons_of
-from visualizer.lessons.outcomes import fate_of
+from visualizer.lessons.outcomes import OUTCOME_LESSONS, fate_of
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.sentences import sentence_of
 from visualizer.lessons.wording import duration
@@ -161,11 +161,17 @@ def _excerpt(reading: Reading, event: Event) -> dict[str, Any] | None:
     return excerpt(reading, str(facts["file"]), first, defined=whole, function=(first, last) if last else None)
 
 
-def _lessons(reading: Reading, event: Event) -> list[dict[str, str]]:
+def _lessons(reading: Reading, event: Event) -> list[dict[str, Any]]:
     version = str((reading.trace.get("process") or {}).get("django") or "")
     found = lessons_of(reading, event, is_an_end=_is_an_end(event))
     return [
-        {"title": each.lesson.title, "text": each.lesson.text, "here": each.here, "link": each.lesson.link(version)}
+        {
+            "title": each.lesson.title,
+            "text": each.lesson.text,
+            "here": each.here,
+            "link": each.lesson.link(version),
+            "is_outcome": each.lesson in OUTCOME_LESSONS.values(),
+        }
         for each in found
     ]
 
