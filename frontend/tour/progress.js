@@ -1,0 +1,15 @@
+/** How far a visitor has come: which chapters are read. No DOM. */
+
+/** The progress with one more chapter read. */
+export function finished(progress, slug) {
+  return { done: [...new Set([...(progress.done ?? []), slug])] };
+}
+
+export function isDone(progress, slug) {
+  return (progress.done ?? []).includes(slug);
+}
+
+/** The chapter to go on with: the first of `slugs` that is not read, or the first of all. */
+export function nextOf(progress, slugs) {
+  return slugs.find((slug) => !isDone(progress, slug)) ?? slugs[0] ?? null;
+}
