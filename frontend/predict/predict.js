@@ -14,6 +14,10 @@ import { rightIn, scored, scoreSaid } from "./score.js";
 
 const ON = "cycle.predict";
 const SCORE = "cycle.score";
+/** How long the player waits for a request that still runs, of which nothing can be asked yet. */
+const PATIENCE_MS = 2500;
+/** As far as it plays meanwhile: nothing is asked before. */
+const FIRST_STEPS = 2;
 
 class Predictions {
   constructor(app) {
@@ -30,7 +34,10 @@ class Predictions {
     this.expected = [];
     this.asked = new Set();
     this.open = null;
+    this.waiting = null;
     this.last = -1;
+    this.seq = null;
+    this.version = null;
     this.isMoving = false;
   }
 
@@ -76,7 +83,8 @@ class Predictions {
 
   #forgetTrace() {
     if (this.open) this.#close();
-    Object.assign(this, { all: [], plan: [], expected: [], last: -1, version: null });
+    clearTimeout(this.waiting);
+    Object.assign(this, { all: [], plan: [], expected: [], last: -1, seq: null, version: null, waiting: null });
     this.asked.clear();
     this.#veil();
   }
@@ -88,6 +96,26 @@ class Predictions {
     this.version = model.version;
     this.all = questionsOf(model, player.steps);
     this.plan = planned(this.all, (name) => rightIn(recall(SCORE, {}), name));
+    this.#veil();
+    if (this.waiting) this.#stopWaiting();
+  }
+
+  /** A fast player would be past the questions before there are any. */
+  #waitForEnd() {
+    this.app.player.pause();
+    this.waiting = setTimeout(() => this.#stopWaiting(), PATIENCE_MS);
+  }
+
+  #stopWaiting() {
+    clearTimeout(this.waiting);
+    // Not null: it has waited, and does so once only.
+    this.waiting = 0;
+    if (this.open) return;
+    const { index } = this.app.player;
+    const due = dueAt(this.plan, index - 1, index, this.isAsked);
+    this.last = index;
+    if (due) this.#ask(due, { resumes: true });
+    else this.app.player.play();
     this.#veil();
   }
 
@@ -101,9 +129,12 @@ class Predictions {
   #onStep() {
     const { player } = this.app;
     const from = this.last;
-    this.last = player.index;
-    if (this.isMoving) return;
+    const isSame = player.step?.seq === this.seq;
+    Object.assign(this, { last: player.index, seq: player.step?.seq });
+    // The same step again: the request has ended meanwhile, or steps came before it.
+    if (this.isMoving || isSame) return;
     if (this.open) this.#close();
+    if (this.isOn && player.isPlaying && this.version === null && this.waiting === null && player.index >= FIRST_STEPS) return this.#waitForEnd();
     const isForward = player.isPlaying || player.index === from + 1;
     const due = this.isOn && isForward ? dueAt(this.plan, from, player.index, this.isAsked) : null;
     if (due) this.#ask(due);
@@ -114,15 +145,15 @@ class Predictions {
     const question = this.all.find((each) => each.name === event.detail.name);
     if (this.choice === false || !question || this.isAsked(question)) return;
     event.preventDefault();
-    this.#ask(question, event.detail.done);
+    this.#ask(question, event.detail);
     this.#veil();
   }
 
   // ---- one question
 
-  #ask(question, done = null) {
+  #ask(question, { done = null, resumes = this.app.player.isPlaying } = {}) {
     const { player } = this.app;
-    this.open = { question, done, resumes: player.isPlaying, isAnswered: false };
+    this.open = { question, done, resumes, isAnswered: false };
     this.asked.add(question.name);
     player.pause();
     this.#moveTo(question.before - 1);
@@ -141,7 +172,8 @@ class Predictions {
 
   #answer(index) {
     if (!this.open || this.open.isAnswered || index >= this.open.question.options.length) return;
-    const { question } = this.open;
+    // The browser's report may have put a step before all others meanwhile.
+    const question = this.all.find(({ name }) => name === this.open.question.name) ?? this.open.question;
     this.open.isAnswered = true;
     keep(SCORE, scored(recall(SCORE, {}), question.name, index === question.right));
     this.root.toggleAttribute("data-asking", false);
@@ -178,9 +210,9 @@ class Predictions {
   /** What would tell the answer (how the request ends, how many queries it has) is not shown while there is something to ask. */
   #veil() {
     const { index } = this.app.player;
-    const isAhead = (question) => !this.isAsked(question) && question.before > index;
+    const isAhead = (question) => question.isSecret && !this.isAsked(question) && question.before > index;
     const waiting = [...(this.isOn ? this.plan : []), ...this.all.filter(({ name }) => this.expected.includes(name))];
-    const isVeiled = Boolean(this.open && !this.open.isAnswered) || waiting.some(isAhead);
+    const isVeiled = Boolean(this.open?.question.isSecret && !this.open.isAnswered) || waiting.some(isAhead);
     this.root.toggleAttribute("data-veil", isVeiled);
     if (this.app.model.isVeiled === isVeiled) return;
     this.app.model.isVeiled = isVeiled;

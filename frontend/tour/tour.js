@@ -197,6 +197,7 @@ class Tour {
     this.glide.stop();
     const isOnward = at >= this.at;
     if (card.dataset.trace && !(await this.#openTrace(card.dataset.trace, turn))) return;
+    this.#expect(cards.slice(at).filter((each) => each.dataset.trace === this.app.model.id).map((each) => each.dataset.ask));
     if (isOnward && card.dataset.ask && this.#ask(card.dataset.ask, () => turn === this.turn && this.#turnTo(at, card))) return this.#announce(card);
     this.#turnTo(at, card);
   }
@@ -237,10 +238,7 @@ class Tour {
 
   /** Show the trace of a card, where it is not shown already. */
   async #openTrace(id, turn) {
-    if (this.app.model.id !== id) {
-      await this.app.open(id, { play: false });
-      this.#expect(this.room.firstElementChild?.dataset.asks.split(" ") ?? []);
-    }
+    if (this.app.model.id !== id) await this.app.open(id, { play: false });
     return turn === this.turn && this.app.model.id === id;
   }
 

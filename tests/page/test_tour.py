@@ -70,7 +70,7 @@ def test_after_it_the_stops_follow_and_the_closing_with_the_next_chapter(sent):
     page = render("visualizer/tour/chapter.html", context)
     assert kinds(context) == ["stop"] * 4 + ["closing"]
     assert page.count(f'data-trace="{ids[0]}"') == 4
-    assert context["asks"] == "which-stops first-out"
+    assert [card["ask"] for card in context["cards"] if card.get("ask")] == ["which-stops", "first-out"]
     assert "Next: An error in a view" in page
     assert not re.search(r"\bNone\b|\{\{|\{%|style=|<script", page)
 

@@ -36,9 +36,7 @@ def chapter_context(
     number = chapters.index(chapter)
     following = chapters[number + 1] if number + 1 < len(chapters) else None
     cards = _cards(chapter, samples, sent, open_id)
-    asks = [card["ask"] for card in cards if card.get("ask")]
-    context = {"chapter": chapter, "number": number + 1, "next": following, "asks": " ".join(asks)}
-    return context | {"cards": _numbered(cards)}
+    return {"chapter": chapter, "number": number + 1, "next": following, "cards": _numbered(cards)}
 
 
 def _samples(scenarios: Iterable[Scenario]) -> dict[str, Scenario]:

@@ -29,6 +29,7 @@ function reasonOf(queries) {
 
 export const evaluatedHere = {
   name: "evaluated-here",
+  isSecret: true,
   make({ model, steps }) {
     const template = model.templates.find((span) => span.enter.detail.node === "template" && querysetsOf(span.enter.detail).length);
     const before = indexOf(steps, template?.enter);

@@ -26,6 +26,7 @@ function decisive(model) {
 
 export const hitOrMiss = {
   name: "hit-or-miss",
+  isSecret: true,
   make({ model, steps }) {
     const span = decisive(model);
     const before = indexOf(steps, span?.enter);

@@ -37,6 +37,7 @@ function wrongs({ queries, templates }) {
 
 export const queryCount = {
   name: "query-count",
+  isSecret: true,
   make({ model, steps }) {
     const before = indexOf(steps, model.view?.enter);
     if (before < 1 || !isWhole(model, "database")) return null;

@@ -22,6 +22,7 @@ function reasonOf(model, { stage, detail }) {
 
 export const queryWhere = {
   name: "query-where",
+  isSecret: true,
   make({ model, steps }) {
     const query = chosen(model)?.enter;
     const before = indexOf(steps, query);

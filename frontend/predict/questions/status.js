@@ -24,6 +24,7 @@ function reasonOf(status, { name, detail }, { kind, by }) {
 
 export const statusOf = {
   name: "status",
+  isSecret: true,
   make({ model, steps }) {
     const raised = model.exceptions[0];
     const at = indexOf(steps, raised);

@@ -32,6 +32,7 @@ function reasonOf(model) {
 
 export const viewReached = {
   name: "view-reached",
+  isSecret: true,
   make({ model, steps }) {
     if (!model.view && !stopperOf(model) && !missed(model)) return null;
     const before = indexOf(steps, enteredLayers(model)[0]?.enter);

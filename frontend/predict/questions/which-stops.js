@@ -23,6 +23,7 @@ function reasonOf(model, by, status) {
 
 export const whichStops = {
   name: "which-stops",
+  isSecret: true,
   make({ model, steps }) {
     const by = stopperOf(model);
     const decisive = by ? decisiveStep(model, steps, by) : -1;
