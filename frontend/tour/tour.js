@@ -213,7 +213,7 @@ class Tour {
   /** "3 of 14"; with a plus while a request is still to be sent, and more to come. */
   #showPlace(at) {
     const isWhole = this.room.querySelector("[data-kind=closing]");
-    this.place.textContent = `${at + 1} of ${this.cards.length}${isWhole ? "" : "+"}`;
+    this.place.textContent = this.cards.length > 1 ? `${at + 1} of ${this.cards.length}${isWhole ? "" : "+"}` : "";
     this.#markOutline(at);
   }
 

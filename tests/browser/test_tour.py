@@ -87,6 +87,7 @@ def test_a_question_comes_before_the_stop_that_answers_it(touring: Page) -> None
     expect(page.locator("[data-show=sentence]")).to_have_text("How does it end? Predict, then see.")
     page.locator("#tour-panel [data-tour=next]:visible").click()
     expect(page.locator("#question h2")).to_have_text("A middleware will answer this request itself. Which one?")
+    expect(page.locator("#tour-panel [data-tour=next]").first).to_be_hidden()
     page.locator("#question .options button", has_text="Banned").click()
     expect(page.locator("[data-show=verdict]")).to_have_text("Right.")
     page.keyboard.press("Enter")

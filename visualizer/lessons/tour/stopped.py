@@ -72,8 +72,8 @@ CHAPTER = Chapter(
     slug="stopped",
     title="Stopped on the way",
     promise="A middleware answers by itself, and the view never runs.",
-    opening="In the first chapter every layer let the request pass. None of them has to. Send a request that one of "
-    "them refuses, and watch where the way turns.",
+    opening="A layer of middleware may let a request pass. It need not. Send one that a layer refuses, and watch where "
+    "the way turns.",
     parts=[
         Part(
             sample="stopped",

@@ -89,8 +89,8 @@ CHAPTER = Chapter(
     slug="streaming",
     title="Sent while it is made",
     promise="The view is done, the headers are out, and the queries still run.",
-    opening="Until now a response was complete before it went out. It need not be. Send for a file that is made line "
-    "by line.",
+    opening="A response need not be complete before it goes out. Send for one that is made while it is sent, and watch "
+    "what runs when.",
     parts=[
         Part(
             sample="streaming",
