@@ -3,12 +3,10 @@
 import { keep, recall } from "../learning/kept.js";
 import { keepInSight, markSheet } from "../learning/sheet.js";
 import { Glide } from "./glide.js";
-import { finished, isDone, nextOf } from "./progress.js";
+import { finished, isDone, nextOf, placed } from "./progress.js";
+import { sendSample } from "./sample.js";
 
 const PROGRESS = "cycle.tour";
-const LOOK_EVERY_MS = 60;
-const PATIENCE_MS = 20_000;
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 class Tour {
   constructor(app) {
@@ -50,7 +48,16 @@ class Tour {
   #open() {
     this.#show(true);
     if (this.room.firstElementChild) this.#focus();
-    else this.#showChapters();
+    else this.#resume();
+  }
+
+  /** To the card at which the last visit ended, if it ended in a chapter. */
+  async #resume() {
+    const { place } = recall(PROGRESS, {});
+    if (!place) return this.#showChapters();
+    // As if one came back to it: what was asked before is not asked again.
+    Object.assign(this, { slug: place.slug, sent: place.sent, at: place.at + 1 });
+    if (!(await this.#fill(place.at))) this.#showChapters();
   }
 
   #close() {
@@ -97,6 +104,7 @@ class Tour {
     const turn = ++this.turn;
     const answer = await fetch(`${this.app.mount}tour/${address}`).catch(() => null);
     if (turn !== this.turn) return false;
+    if (answer?.status === 404) return false;
     if (!answer?.ok) {
       this.app.say("The tour could not be loaded from the server.");
       return false;
@@ -110,6 +118,8 @@ class Tour {
     this.#expect([]);
     if (!(await this.#load(""))) return;
     this.slug = null;
+    const { place, ...progress } = recall(PROGRESS, {});
+    keep(PROGRESS, progress);
     this.place.textContent = "";
     this.#markDone();
     this.#focus();
@@ -144,8 +154,9 @@ class Tour {
   async #fill(at) {
     const query = new URLSearchParams(this.sent.map((ids) => ["sent", ids.join(",")]));
     if (this.app.model.isFinished) query.set("open", this.app.model.id);
-    if (!(await this.#load(`${this.slug}/?${query}`))) return;
-    await this.#go(at);
+    if (!(await this.#load(`${this.slug}/?${query}`))) return false;
+    await this.#go(Math.min(at, this.cards.length - 1));
+    return true;
   }
 
   // ---- a request of the chapter
@@ -156,25 +167,10 @@ class Tour {
     const turn = ++this.turn;
     this.isSending = true;
     this.panel.toggleAttribute("data-waiting", true);
-    const ids = await this.#idsOf(name);
+    const ids = await sendSample(this.app, name);
     this.isSending = false;
     this.panel.toggleAttribute("data-waiting", false);
     if (turn === this.turn && ids.length) this.#take(ids);
-  }
-
-  async #idsOf(name) {
-    const { scenario } = document.querySelector("#sender").elements;
-    const option = [...scenario.options].find((each) => each.textContent.trim() === name);
-    const sender = await this.app.loadSender();
-    if (!option || !sender) return [];
-    while (sender.isSending) await wait(LOOK_EVERY_MS);
-    scenario.value = option.value;
-    scenario.dispatchEvent(new Event("change", { bubbles: true }));
-    await this.app.onPress();
-    const until = performance.now() + PATIENCE_MS;
-    while ((sender.isSending || !this.app.model.isFinished) && performance.now() < until) await wait(LOOK_EVERY_MS);
-    this.app.say("");
-    return [...sender.ids];
   }
 
   #take(ids) {
@@ -222,7 +218,8 @@ class Tour {
     card.removeAttribute("data-expected");
     for (const each of this.cards) each.hidden = each !== card;
     this.#showPlace(at);
-    if (card.dataset.kind === "closing") keep(PROGRESS, finished(recall(PROGRESS, {}), this.slug));
+    const isOver = card.dataset.kind === "closing";
+    keep(PROGRESS, isOver ? finished(recall(PROGRESS, {}), this.slug) : placed(recall(PROGRESS, {}), this.slug, at, this.sent));
     this.#focus();
     if (card.dataset.seq) this.#walkTo(Number(card.dataset.seq));
   }

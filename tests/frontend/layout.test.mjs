@@ -184,3 +184,15 @@ test("without a proxy there is no room for one", () => {
   assert.equal(groupOf(layout, "proxy"), undefined);
   assert.equal(layout.frame.serverTop, layout.frame.proxyTop);
 });
+
+test("the picture of a veiled request does not tell where it turned", () => {
+  const { model, steps } = load("banned");
+  const layers = (layout) => layout.groups.filter((group) => group.key.startsWith("layer:"));
+  model.isVeiled = true;
+  const veiled = layoutScene(model, steps, SIZES.wide);
+  assert.equal(layers(veiled).length, model.layerCount);
+  assert.ok(veiled.groups.every((group) => !group.dark));
+  model.isVeiled = false;
+  const told = layers(layoutScene(model, steps, SIZES.wide));
+  assert.equal(told.filter((group) => group.dark).length, model.layerCount - 9);
+});

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Player } from "../../frontend/player.js";
 import { Glide } from "../../frontend/tour/glide.js";
-import { finished, isDone, nextOf } from "../../frontend/tour/progress.js";
+import { finished, isDone, nextOf, placed } from "../../frontend/tour/progress.js";
 import { load } from "./traces.mjs";
 
 function playerAt(index) {
@@ -25,6 +25,8 @@ test("what was read stays read, and the next chapter is the first that was not",
   assert.equal(nextOf(progress, slugs), "b");
   assert.equal(nextOf({ done: slugs }, slugs), "a");
   assert.equal(nextOf({}, []), null);
+  assert.deepEqual(placed(progress, "b", 3, [["x"]]), { done: ["a"], place: { slug: "b", at: 3, sent: [["x"]] } });
+  assert.deepEqual(finished(placed(progress, "b", 3, []), "b"), { done: ["a", "b"] });
 });
 
 test("a glide goes through every step in between and ends at the one that is wanted", async () => {
