@@ -72,11 +72,31 @@ def error(page: Page) -> None:
     page.locator("[data-action=last]").dispatch_event("click")
 
 
+def tour(page: Page) -> None:
+    """The first chapter of the tour, at the template."""
+    page.locator("#predict").dblclick()
+    page.locator("#tour").click()
+    page.locator("#tour-panel [data-slug=cycle]").click()
+    page.locator("#tour-panel [data-tour=send]:visible").click()
+    page.locator("#tour-panel .outline button", has_text="The template").dispatch_event("click")
+    page.locator("#player [data-show=label]", has_text="Renders product_detail.html").wait_for()
+
+
+def question(page: Page) -> None:
+    """A question, before the layer that answers."""
+    page.locator("#predict").click()
+    send(page, "Banned user")
+    page.locator("#question [data-learn=skip]").click()
+    page.locator("#question", has_text="Which one?").wait_for()
+
+
 MOMENTS: dict[str, Callable[[Page], None]] = {
     "rest": at_rest,
     "mid-play": mid_play,
     "stopped": stopped,
     "error": error,
+    "tour": tour,
+    "question": question,
 }
 
 

@@ -71,6 +71,7 @@ class Predictions {
     this.#showSwitch();
     if (!isOn && this.open) this.#goOn();
     this.last = this.app.player.index;
+    this.#prepare();
     this.#veil();
   }
 
@@ -89,10 +90,10 @@ class Predictions {
     this.#veil();
   }
 
-  /** Once the request has ended, all of it can be asked. */
-  #prepare() {
+  /** Once the request has ended, all of it can be asked; made only where somebody will be. */
+  #prepare(isWanted = this.isOn || this.expected.length > 0) {
     const { model, player } = this.app;
-    if (!model.isFinished || this.version === model.version) return;
+    if (!isWanted || !model.isFinished || this.version === model.version) return;
     this.version = model.version;
     this.all = questionsOf(model, player.steps);
     this.plan = planned(this.all, (name) => rightIn(recall(SCORE, {}), name));
@@ -121,6 +122,7 @@ class Predictions {
 
   #expect(names) {
     this.expected = this.choice === false ? [] : names;
+    this.#prepare();
     this.#veil();
   }
 
@@ -142,6 +144,7 @@ class Predictions {
   }
 
   #askFor(event) {
+    this.#prepare(this.choice !== false);
     const question = this.all.find((each) => each.name === event.detail.name);
     if (this.choice === false || !question || this.isAsked(question)) return;
     event.preventDefault();

@@ -8,12 +8,14 @@ export class Glide {
   constructor(player) {
     this.player = player;
     this.timer = null;
+    this.target = null;
     this.isMoving = false;
   }
 
   /** Go to step `index`; backwards, very far or without motion in one jump. */
   to(index) {
     this.stop();
+    this.target = index;
     const steps = index - this.player.index;
     if (!this.player.hasMotion || steps <= 1 || steps > MOST_STEPS) return this.#move(index);
     const pause = Math.max(SHORTEST_MS, WAY_MS / steps);

@@ -244,7 +244,6 @@ class Tour {
     player.pause();
     const index = this.#indexOf(player.steps, model, seq);
     if (index >= 0) this.glide.to(index);
-    keepInSight();
   }
 
   /** The step of an event: its own, or the one into which it is merged or folded. */
@@ -259,7 +258,7 @@ class Tour {
   #onStep() {
     if (this.isSending) this.app.player.pause();
     else if (!this.glide.isMoving) this.glide.stop();
-    else keepInSight();
+    else if (this.app.player.index === this.glide.target) keepInSight();
   }
 
   // ---- predictions

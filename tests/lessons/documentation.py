@@ -3,8 +3,10 @@
 Each FOLDER is an unpacked source archive of a Django release from PyPI (its `docs/` are the sources of
 docs.djangoproject.com). Of every page to which a lesson leads, the anchors are kept that Sphinx makes: one for each
 title, label, class, function, attribute, setting and signal.
+The names of the middleware that they ship are kept as well.
 """
 
+import ast
 import json
 import re
 import sys
@@ -84,21 +86,43 @@ def known() -> dict[str, dict[str, set[str]]]:
     """The list as it was written: the anchors of each page of each release."""
     told = json.loads(FILE.read_text("utf-8"))
     common = told.pop("in all")
+    del told["middleware"]
     return {
         release: {page: {*common.get(page, ()), *own.get(page, ())} for page in {*common, *own}}
         for release, own in told.items()
     }
 
 
-def as_text(releases: dict[str, dict[str, list[str]]]) -> str:
+def middleware_of(django: Path) -> list[str]:
+    """Every middleware class below Django's own folder, by its dotted path; read, as not all of it can be imported."""
+    files = [*django.glob("middleware/*.py"), *django.glob("contrib/*/middleware.py")]
+    return sorted(path for file in files for path in _classes(file, django))
+
+
+def _classes(file: Path, django: Path) -> list[str]:
+    module = ".".join(["django", *file.relative_to(django).with_suffix("").parts])
+    names = [node.name for node in ast.parse(file.read_text("utf-8")).body if isinstance(node, ast.ClassDef)]
+    return [f"{module}.{name}" for name in names if name.endswith("Middleware")]
+
+
+def shipped() -> list[str]:
+    """The middleware that the releases of the list ship between them."""
+    names: list[str] = json.loads(FILE.read_text("utf-8"))["middleware"]
+    return names
+
+
+def as_text(releases: dict[str, dict[str, list[str]]], middleware: set[str]) -> str:
     """What all releases have is written once."""
     common = {page: sorted(set.intersection(*(set(each[page]) for each in releases.values()))) for page in pages()}
     own = {
         release: {page: left for page, found in each.items() if (left := sorted({*found} - {*common[page]}))}
         for release, each in releases.items()
     }
-    return json.dumps({"in all": common, **own}, indent=0, ensure_ascii=False, sort_keys=True) + "\n"
+    told = {"in all": common, "middleware": sorted(middleware), **own}
+    return json.dumps(told, indent=0, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 if __name__ == "__main__":
-    FILE.write_text(as_text(dict(read(Path(folder)) for folder in sys.argv[1:])), "utf-8")
+    folders = [Path(folder) for folder in sys.argv[1:]]
+    names = {name for folder in folders for name in middleware_of(folder / "django")}
+    FILE.write_text(as_text(dict(map(read, folders)), names), "utf-8")
