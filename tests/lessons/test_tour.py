@@ -50,6 +50,12 @@ def test_the_shop_has_a_scenario_for_every_sample_so_every_chapter_is_offered():
     assert offered(samples) == list(CHAPTERS)
 
 
+def test_the_readme_names_every_sample():
+    readme = (QUESTIONS.parents[2] / "README.md").read_text("utf-8")
+    for sample in SAMPLES:
+        assert f"`{sample}`" in readme
+
+
 def test_only_chapters_are_offered_for_which_there_are_scenarios():
     assert offered([]) == []
     assert [each.slug for each in offered(["cycle", "n-plus-one"])] == ["cycle"]
