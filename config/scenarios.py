@@ -1,7 +1,8 @@
 """The sample requests that the form offers: what to send, as whom, and what to look for.
 
 `user` is a username, "" for nobody, None for whoever this browser is signed in as. `token` adds a CSRF token, `then` is
-what the same visitor asks for next (a redirect is followed anyhow), `abort_after_ms` is when the client hangs up.
+what the same visitor asks for next (a redirect is followed anyhow), `abort_after_ms` is when the client hangs up,
+`tour` is the part of the guided tour that walks through this request.
 """
 
 from typing import Any
@@ -35,6 +36,7 @@ PAGES = [
         HEADPHONES,
         "The whole cycle: queries from a middleware, the view and the template; GZip shrinks the page on its way out.",
         user="john",
+        tour="cycle",
     ),
     _scenario(
         "The same page, anonymous",
@@ -51,11 +53,13 @@ PAGES = [
         "A query for every card",
         "/products/",
         "The list forgot to ask for the ratings: the template sends the same query again for each of its products.",
+        tour="n-plus-one",
     ),
     _scenario(
         "The same cards, one query",
         "/best-rated/",
         "The same template, but the view asks for products and ratings at once: no card sends a query of its own.",
+        tour="cure",
     ),
     _scenario(
         "A query for every line",
@@ -128,6 +132,7 @@ REFUSED = [
         "/products/",
         "BannedUserMiddleware answers 403 on the way in: no resolver, no view, and no layer inside it ever runs.",
         user="mallory",
+        tour="stopped",
     ),
     _scenario(
         "CSRF failure",
@@ -173,6 +178,7 @@ ERRORS = [
         "Error in a view",
         "/reports/average-order/",
         "The view divides by the number of orders paid today, which is zero: ZeroDivisionError becomes a 500.",
+        tour="error",
     ),
     _scenario(
         "Rescued by a middleware",
@@ -214,12 +220,14 @@ API = [
         "Three awaits gathered",
         "/api/products/1/summary/",
         "The view gathers three queries; they begin together, yet run one by one, in the request's one thread.",
+        tour="async",
     ),
     _scenario(
         "Async view under a sync-only middleware",
         "/api/prices/",
         "Under ASGI price_middleware takes a thread, from which the async view is called back on the event loop.",
         user="john",
+        tour="async-under-sync",
     ),
 ]
 
@@ -235,6 +243,7 @@ STREAMS = [
         "/reports/reviews.csv",
         "An async generator asks product by product while it is sent; under WSGI Django reads all before it sends.",
         user="sarah",
+        tour="streaming",
     ),
     _scenario(
         "The client hangs up",
@@ -250,6 +259,7 @@ METHODS = [
         "/about/",
         "The view's own code runs at most once a minute: cache_page around it answers again without query or template.",
         then=["GET /about/"],
+        tour="cache",
     ),
     _scenario(
         "Conditional GET: 304",

@@ -86,6 +86,22 @@ def enlarged(page: Page) -> None:
     mid_play(page)
     for key in "+++v":
         page.keyboard.press(key)
+def tour(page: Page) -> None:
+    """The first chapter of the tour, at the template."""
+    page.locator("#predict").dblclick()
+    page.locator("#tour").click()
+    page.locator("#tour-panel [data-slug=cycle]").click()
+    page.locator("#tour-panel [data-tour=send]:visible").click()
+    page.locator("#tour-panel .outline button", has_text="The template").dispatch_event("click")
+    page.locator("#player [data-show=label]", has_text="Renders product_detail.html").wait_for()
+
+
+def question(page: Page) -> None:
+    """A question, before the layer that answers."""
+    page.locator("#predict").click()
+    send(page, "Banned user")
+    page.locator("#question [data-learn=skip]").click()
+    page.locator("#question", has_text="Which one?").wait_for()
 
 
 MOMENTS: dict[str, Callable[[Page], None]] = {
@@ -95,6 +111,8 @@ MOMENTS: dict[str, Callable[[Page], None]] = {
     "error": error,
     "marked": marked,
     "enlarged": enlarged,
+    "tour": tour,
+    "question": question,
 }
 
 

@@ -34,6 +34,8 @@ const EXTRAS = [
   () => import("./marks/view.js"),
   () => import("./camera/view.js"),
   () => import("./steplist/view.js"),
+  () => import("./predict/predict.js"),
+  () => import("./tour/tour.js"),
 ];
 
 /** Load and start every extra; one that fails says so on the page, and the others go on. */

@@ -83,12 +83,14 @@ export function fateOf(model) {
   return { lead, sentence: `${lead}: ${rest}.` };
 }
 
-/** {request, status, sentence, kind} of a trace. */
+/** {request, status, sentence, kind} of a trace; of a veiled one not how it ended. */
 export function headlineOf(model) {
   const { request, response, outcome } = model.head;
   const query = request?.query_string ? `?${request.query_string}` : "";
+  const asked = request ? `${request.method} ${request.path}${query}` : "";
+  if (model.isVeiled) return { request: asked, status: "", sentence: "How does it end? Predict, then see.", kind: "running" };
   return {
-    request: request ? `${request.method} ${request.path}${query}` : "",
+    request: asked,
     status: response?.status ? String(response.status) : "",
     sentence: model.isFinished ? fateOf(model).sentence : "running…",
     kind: outcome?.kind ?? "running",

@@ -29,6 +29,7 @@ export class TraceModel {
     this.response = null;
     this.browser = { request: null, response: null };
     this.version = 0;
+    this.isVeiled = false;
     this.waiting = new Map();
   }
 

@@ -3,9 +3,9 @@
 import { fateOf } from "./headline.js";
 import { answeringLayer } from "./trace.js";
 
-/** Index of the layer at which the request turned round, or null. */
+/** Index of the layer at which the request turned round, or null. Of a veiled model, whose end is still to be guessed, neither this nor anything else is told. */
 export function turnedAt(model) {
-  return answeringLayer(model)?.index ?? null;
+  return model.isVeiled ? null : answeringLayer(model)?.index ?? null;
 }
 
 function toneOfStatus(status, otherwise) {
@@ -63,5 +63,5 @@ export function reasonOf(model) {
 
 /** Whether it is certain that what has not been seen will not come any more. */
 export function isSettled(model) {
-  return model.isFinished || turnedAt(model) !== null;
+  return !model.isVeiled && (model.isFinished || turnedAt(model) !== null);
 }

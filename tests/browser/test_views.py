@@ -184,12 +184,12 @@ def test_a_range_drawn_on_the_axis_is_what_is_looked_at_and_stepping_moves_it_al
 def test_lanes_name_the_threads_and_the_choice_is_kept(opened: Page) -> None:
     names = opened.locator("#waterfall .lane-names text")
     expect(names).to_have_count(0)
-    opened.keyboard.press("t")
+    opened.keyboard.press("n")
     expect(names).to_have_count(3)
     expect(names.nth(1)).to_contain_text("MainThread")
     expect(opened.locator("[data-action=waterfallLanes]")).to_have_attribute("aria-pressed", "true")
     assert opened.evaluate("JSON.parse(localStorage['cycle.waterfall']).lanes") is True
-    opened.keyboard.press("t")
+    opened.keyboard.press("n")
     expect(names).to_have_count(0)
 
 

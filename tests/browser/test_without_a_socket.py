@@ -38,5 +38,9 @@ def test_the_page_polls_and_says_so(page: Page, wsgi_site: Site, complaints: Com
     send(page, "Whole-page cache: miss, then hit")
     page.locator("#follow-up").click()
     expect(page.locator("#requests .row").first).to_have_attribute("aria-current", "true")
+    page.locator("#tour").click()
+    page.locator("#tour-panel [data-slug=stopped]").click()
+    page.locator("#tour-panel [data-tour=send]:visible").click()
+    expect(page.locator("#tour-panel .card:visible .told")).to_contain_text("GET /products/ enters SecurityMiddleware")
     # The server stops before the page is closed.
     page.goto("about:blank")

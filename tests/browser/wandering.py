@@ -34,7 +34,7 @@ SAMPLES = (
 FRESH = (Path(__file__).parent / "fresh.js").read_text(encoding="utf-8")
 _KEYS = (
     *("ArrowRight", "ArrowLeft", "Shift+ArrowRight", "Shift+ArrowLeft", "Home", "End", "[", "]", "b", "i", "o", "l"),
-    *("w", "s", "a", "d", "e", "t", "g", "+", "-", "f", "Shift+W", "Shift+A", "Shift+S", "Shift+D", "v"),
+    *("w", "s", "a", "d", "e", "n", "g", "+", "-", "f", "Shift+W", "Shift+A", "Shift+S", "Shift+D", "v"),
     *"0123456789",
 )
 _SIZES = ((1600, 960), (1280, 800), (900, 1000))

@@ -34,3 +34,11 @@ test("the same statement from another line, or for another view, is not alike", 
   assert.deepEqual(likeQueries(model).map((spans) => spans.map((span) => span.id)), [[2, 3]]);
   assert.equal(mostAlike(model), "");
 });
+
+test("of a veiled model the headline does not tell how it ended", () => {
+  const { model } = load("banned");
+  model.isVeiled = true;
+  const { request, status, sentence } = headlineOf(model);
+  assert.deepEqual([request, status], ["GET /products/", ""]);
+  assert.doesNotMatch(sentence, /Banned|403/);
+});

@@ -305,3 +305,14 @@ for (const [size, room] of Object.entries(SIZES)) {
     });
   }
 }
+test("the picture of a veiled request does not tell where it turned", () => {
+  const { model, steps } = load("banned");
+  const layers = (layout) => layout.groups.filter((group) => group.key.startsWith("layer:"));
+  model.isVeiled = true;
+  const veiled = layoutScene(model, steps, SIZES.wide);
+  assert.equal(layers(veiled).length, model.layerCount);
+  assert.ok(veiled.groups.every((group) => !group.dark));
+  model.isVeiled = false;
+  const told = layers(layoutScene(model, steps, SIZES.wide));
+  assert.equal(told.filter((group) => group.dark).length, model.layerCount - 9);
+});

@@ -29,18 +29,33 @@ REQUESTS = {
     "cache": ["GET", "/about/"],
     "rescued": ["--scenario", "Rescued by a middleware"],
 }
+# Of a sample of the page, the traces of all that it sends, in order.
+SCENARIOS = {
+    "Whole-page cache: miss, then hit": ["miss", "hit"],
+    "Three awaits gathered": ["gathered"],
+    "No such product": ["missing"],
+}
 
 
-def main() -> None:
+def main(wanted: list[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder:
         database = Path(folder) / "shop.sqlite3"
         make_database(database)
-        for name in sys.argv[1:] or REQUESTS:
-            trace = _first(json.loads(_run(database, REQUESTS[name])))
-            text = json.dumps(_without_folders(trace), separators=(",", ":"), ensure_ascii=False)
-            (FOLDER / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
-            print(f"{name}: {len(trace['events'])} events, {trace['outcome']['kind']}")
+        for name, request in REQUESTS.items():
+            if name in wanted or not wanted:
+                _write(name, _first(json.loads(_run(database, request))))
+        for scenario, names in SCENARIOS.items():
+            if wanted and not {*names} & {*wanted}:
+                continue
+            for name, trace in zip(names, json.loads(_run(database, ["--scenario", scenario])), strict=False):
+                _write(name, trace)
+
+
+def _write(name: str, trace: dict[str, Any]) -> None:
+    text = json.dumps(_without_folders(trace), separators=(",", ":"), ensure_ascii=False)
+    (FOLDER / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+    print(f"{name}: {len(trace['events'])} events, {trace['outcome']['kind']}")
 
 
 def _first(traces: Any) -> dict[str, Any]:
@@ -67,4 +82,4 @@ def _without_folders(value: object) -> object:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

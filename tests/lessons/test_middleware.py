@@ -1,29 +1,22 @@
-import ast
 from pathlib import Path
 
 import django
 import pytest
 
+from tests.lessons.documentation import middleware_of, shipped
 from visualizer.lessons.middleware import MIDDLEWARE_LESSONS, middleware_lesson
 
 DJANGO = Path(django.__file__).parent
 
 
 def of_django():
-    """Every middleware class that Django ships, by its dotted path; read, as not every app of theirs is installed."""
-    files = [*DJANGO.glob("middleware/*.py"), *DJANGO.glob("contrib/*/middleware.py")]
-    return sorted(path for file in files for path in _classes(file))
-
-
-def _classes(file):
-    module = ".".join(["django", *file.relative_to(DJANGO).with_suffix("").parts])
-    nodes = ast.parse(file.read_text("utf-8")).body
-    names = [node.name for node in nodes if isinstance(node, ast.ClassDef)]
-    return [f"{module}.{name}" for name in names if name.endswith("Middleware")]
+    """What the Django here ships, and what the other releases do."""
+    return sorted({*middleware_of(DJANGO), *shipped()})
 
 
 def test_django_has_more_than_a_dozen():
-    assert len(of_django()) > 15
+    assert len(middleware_of(DJANGO)) > 15
+    assert "django.middleware.csp.ContentSecurityPolicyMiddleware" in shipped()
 
 
 @pytest.mark.parametrize("path", of_django())

@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from visualizer.conf import get_settings
 from visualizer.control.patterns import project_patterns
 from visualizer.errors import SettingsError
+from visualizer.lessons.tour.chapters import SAMPLES
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -21,7 +22,8 @@ class Scenario:
 
     `user` is a username, "" for an anonymous visitor, None for whoever the browser is signed in as. With `token` the
     request carries a CSRF token. `then` lists what the same visitor asks for next, such as "GET /cart/"; redirects need
-    not be listed. After `abort_after_ms` milliseconds the client goes away.
+    not be listed. After `abort_after_ms` milliseconds the client goes away. `tour` names the part of the guided tour
+    that walks through this request.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Scenario:
     token: bool = False
     then: Sequence[str] = ()
     abort_after_ms: int | None = None
+    tour: str = ""
 
 
 def load_scenarios() -> tuple[Scenario, ...]:
@@ -57,7 +60,7 @@ def generic_scenarios() -> tuple[Scenario, ...]:
     front = plain[0] if plain else "/"
     slashed = next((path for path in plain if len(path) > 1 and path.endswith("/")), None)
     found = [
-        Scenario(name="First page", path=front, promise="The whole cycle of the URLconf's first pattern."),
+        Scenario(name="First page", path=front, promise="The whole cycle of the first pattern.", tour="cycle"),
         Scenario(name="Unknown URL", path="/no-such-page/", promise="Every pattern is tried, none matches: 404."),
         Scenario(name="POST without a token", method="POST", path=front, promise="CsrfViewMiddleware stops it."),
     ]
@@ -77,6 +80,9 @@ def _scenario(entry: Any, where: str) -> Scenario:
         raise _wrong(f"{where} has the path {scenario.path!r}, which must begin with a slash.")
     for line in scenario.then:
         _check_then(line, where)
+    if scenario.tour and scenario.tour not in SAMPLES:
+        known = ", ".join(sorted(SAMPLES))
+        raise _wrong(f"{where} has {scenario.tour!r} in tour; the parts of the guided tour are {known}.")
     return scenario
 
 

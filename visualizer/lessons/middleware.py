@@ -132,13 +132,13 @@ MIDDLEWARE_LESSONS: dict[str, MiddlewareLesson] = {
         "",
         "Only if the answer is a 404, it looks in the database for a redirect from this path: to another path, or to "
         "410 Gone.",
-        "ref/contrib/redirects/",
+        "ref/contrib/redirects/#django.contrib.redirects.middleware.RedirectFallbackMiddleware",
     ),
     "django.contrib.admindocs.middleware.XViewMiddleware": MiddlewareLesson(
         "Once the view is known, it answers HEAD requests of staff or INTERNAL_IPS itself, naming the view in X-View "
         "for the documentation bookmarklets.",
         "",
-        "ref/contrib/admin/admindocs/",
+        "ref/contrib/admin/admindocs/#included-bookmarklets",
     ),
     "corsheaders.middleware.CorsMiddleware": MiddlewareLesson(
         "It answers a browser's preflight (OPTIONS with Access-Control-Request-Method) itself, so that no view needs "
@@ -154,6 +154,14 @@ MIDDLEWARE_LESSONS: dict[str, MiddlewareLesson] = {
         "https://whitenoise.readthedocs.io/en/stable/django.html",
     ),
 }
+
+OTHER_MIDDLEWARE = Lesson(
+    "Any middleware",
+    "What it does before it calls get_response() is its way in, what comes after that its way out. Built on "
+    "MiddlewareMixin, these are two methods, process_request() and process_response(); if the first returns a "
+    "response, nothing further in runs.",
+    "topics/http/middleware/#writing-your-own-middleware",
+)
 
 
 def middleware_lesson(path: str, *, on_the_way_out: bool) -> Lesson | None:

@@ -9,12 +9,10 @@ from visualizer.findings.queries import query_findings
 from visualizer.findings.requests import target_of
 from visualizer.findings.source import NODES_OF_ANOTHER, template_file
 from visualizer.findings.words import summary_of
-from visualizer.lessons.lesson import Lesson
-from visualizer.lessons.middleware import middleware_lesson
+from visualizer.lessons.chosen import lessons_of
 from visualizer.lessons.outcomes import OUTCOME_LESSONS, fate_of
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.sentences import sentence_of
-from visualizer.lessons.stages import stage_lesson
 from visualizer.lessons.wording import duration
 from visualizer.page.chains import chain_context, loaded_targets
 from visualizer.page.excerpt import excerpt, view_around
@@ -67,7 +65,7 @@ def step_context(reading: Reading, seq: int, find_chains: Callable[[], Chains] =
         "subrequests": _subrequests(event, loaded_targets(chains, str(trace.get("id")))),
         "exception": failure_of(reading, event),
         "excerpt": _excerpt(reading, event),
-        "lessons": _lessons(trace, event),
+        "lessons": _lessons(reading, event),
         "raw": _raw(reading, event),
     }
 
@@ -167,22 +165,19 @@ def _excerpt(reading: Reading, event: Event) -> dict[str, Any] | None:
     return excerpt(reading, str(facts["file"]), first, defined=whole, function=(first, last) if last else None)
 
 
-def _lessons(trace: Mapping[str, Any], event: Event) -> list[dict[str, str]]:
-    version = str((trace.get("process") or {}).get("django") or "")
-    kind = str((trace.get("outcome") or {}).get("kind"))
-    ending = OUTCOME_LESSONS.get(kind) if _is_an_end(event) else None
-    found = (ending, _layer_lesson(event), stage_lesson(event["stage"]))
-    return [{"title": each.title, "text": each.text, "link": each.link(version)} for each in found if each]
-
-
-def _layer_lesson(event: Event) -> Lesson | None:
-    if event["kind"] == "middleware":
-        coming_back = event["phase"] == "exit" or detail(event).get("moment") == "came_back"
-        return middleware_lesson(str(event["name"]), on_the_way_out=coming_back)
-    if event["kind"] == "hook":
-        path, _, hook = str(event["name"]).rpartition(".")
-        return middleware_lesson(path, on_the_way_out=hook != "process_view")
-    return None
+def _lessons(reading: Reading, event: Event) -> list[dict[str, Any]]:
+    version = str((reading.trace.get("process") or {}).get("django") or "")
+    found = lessons_of(reading, event, is_an_end=_is_an_end(event))
+    return [
+        {
+            "title": each.lesson.title,
+            "text": each.lesson.text,
+            "here": each.here,
+            "link": each.lesson.link(version),
+            "is_outcome": each.lesson in OUTCOME_LESSONS.values(),
+        }
+        for each in found
+    ]
 
 
 def _raw(reading: Reading, event: Event) -> list[dict[str, str]]:

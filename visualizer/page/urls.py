@@ -10,6 +10,8 @@ urlpatterns = [
     path("traces/<slug:trace_id>.json", views.trace_json),
     path("traces/<slug:trace_id>/steps/<int:seq>/", views.step),
     path("traces/<slug:trace_id>/client/", views.client_report),
+    path("tour/", views.tour),
+    path("tour/<slug:slug>/", views.tour_chapter),
     path("sign-in/", views.sign_in),
     path("send/", views.send),
     path("frame/", views.frame),

@@ -30,6 +30,7 @@ from visualizer.page.readings import readings
 from visualizer.page.responses import html, json, no_content, text
 from visualizer.page.sending import parse_request, send_for
 from visualizer.page.templates import render, render_rows
+from visualizer.page.tour import chapter_context, chapters_context
 from visualizer.recorder import Trace, process_facts
 from visualizer.stores.memory import store
 
@@ -85,6 +86,22 @@ def step(request: HttpRequest, trace_id: str, seq: int) -> HttpResponse:
     if seq >= len(reading.events):
         raise Http404(f"Trace {trace_id} has {len(reading.events)} events, numbered from 0; there is no {seq}.")
     return html(render("visualizer/inspector/step.html", step_context(reading, seq, kept_chains), request))
+
+
+@require_safe
+def tour(request: HttpRequest) -> HttpResponse:
+    """The chapters of the guided tour for which the project has scenarios."""
+    return html(render("visualizer/tour/chapters.html", chapters_context(_scenarios()[0]), request))
+
+
+@require_safe
+def tour_chapter(request: HttpRequest, slug: str) -> HttpResponse:
+    """One chapter; with `?sent=<ids>` for each of its samples that was sent, filled from their traces."""
+    sent = [ids.split(",") for ids in request.GET.getlist("sent")]
+    context = chapter_context(slug, _scenarios()[0], sent, request.GET.get("open", ""))
+    if context is None:
+        raise Http404(f"The tour has no chapter {slug} for this project's scenarios.")
+    return html(render("visualizer/tour/chapter.html", context, request))
 
 
 @require_POST

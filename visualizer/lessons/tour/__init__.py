@@ -1,0 +1,1 @@
+"""The guided tour: chapters that walk through real requests. One file a chapter; `chapters.py` has their order."""
