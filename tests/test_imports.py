@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A module imports from its own layer and from those above it, never from one below.
 LAYERS = (
-    {"stages", "errors", "conf", "patching", "origin"},
+    {"stages", "errors", "editors", "conf", "patching", "origin"},
     {"secret_names"},
     {"secret_paths"},
     {"events", "redaction", "access"},

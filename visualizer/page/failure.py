@@ -85,11 +85,11 @@ def _layer(reading: Reading, closed: Event) -> str:
 
 
 def _frame(reading: Reading, frame: Mapping[str, Any]) -> dict[str, Any]:
-    """`{place, function, excerpt}`; the source is there to be opened where it can be read."""
+    """`{place, function, excerpt}`; the source is there to be opened where it can be read, or why it is not shown."""
     file, line = str(frame.get("file") or ""), int(frame.get("line") or 0)
     shown = excerpt(reading, file, line)
-    readable = shown if shown and not shown["problem"] else None
-    return {"place": place(file, line), "function": frame.get("function"), "excerpt": readable}
+    tells = shown if shown and (shown["lines"] or shown["changed"]) else None
+    return {"place": place(file, line), "function": frame.get("function"), "excerpt": tells}
 
 
 def _omitted(count: int) -> str:
