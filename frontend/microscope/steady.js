@@ -1,6 +1,6 @@
 /** Keeps what stands below the inspector's head, and below the inspector itself, where it is from step to step. */
 
-const TALLEST_HEAD_PX = 240;
+const TALLEST_HEAD_PX = 270;
 const TALLEST_PX = 1400;
 
 /** Rooms that only grow while one request is looked at. */
@@ -30,7 +30,7 @@ export class Steady {
   #keep() {
     const head = this.host.querySelector(".inspector-head");
     if (head) {
-      this.head = Math.max(this.head, Math.min(TALLEST_HEAD_PX, head.offsetHeight));
+      this.head = Math.max(this.head, Math.min(TALLEST_HEAD_PX, Math.ceil(head.getBoundingClientRect().height)));
       head.style.minHeight = `${this.head}px`;
     }
     // Where the page itself scrolls, the inspector is as high as what stands in it.

@@ -31,7 +31,7 @@ export class Tabs {
   /** Another step is shown: show the tab that was chosen, if this step has it. */
   restore() {
     const tabs = this.#all();
-    const wanted = tabs.find((tab) => tab.id === this.chosen) ?? tabs[0];
+    const wanted = tabs.find((tab) => tab.dataset.tab === this.chosen) ?? tabs[0];
     if (wanted) this.#show(wanted, tabs);
     if (wanted && this.hadFocus && !this.hadFocus.isConnected && document.activeElement === document.body) wanted.focus({ preventScroll: true });
   }
@@ -46,7 +46,7 @@ export class Tabs {
 
   #choose(tab) {
     if (!tab) return;
-    this.chosen = tab.id;
+    this.chosen = tab.dataset.tab;
     this.#show(tab, this.#all());
   }
 

@@ -516,8 +516,11 @@ def test_only_tabs_with_something_in_them_are_there(source):
 def test_tabs_and_panels_name_each_other():
     page = html(layer(), 3)
     for name in ("overview", "raw"):
-        assert re.search(rf'role="tab" id="tab-{name}" aria-controls="panel-{name}"', page)
-        assert re.search(rf'role="tabpanel" id="panel-{name}" aria-labelledby="tab-{name}" tabindex="0"', page)
+        assert re.search(rf'role="tab" data-tab="{name}" id="tab-{name}-3" aria-controls="panel-{name}-3"', page)
+        assert re.search(
+            rf'role="tabpanel" data-panel="{name}" id="panel-{name}-3" aria-labelledby="tab-{name}-3" tabindex="0"',
+            page,
+        )
     assert page.count('aria-selected="true"') == 1
     assert page.count('tabindex="-1"') == 1
     assert len(re.findall(r'role="tabpanel"[^>]* hidden>', page)) == 1

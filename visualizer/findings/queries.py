@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from visualizer.findings.like import MANY, Like, like_queries
 from visualizer.findings.n_plus_one import NPlusOne, n_plus_ones
@@ -32,8 +33,17 @@ class QueryFindings:
         return (like for like in asking if like.count >= MANY or like.are_all_the_same)
 
 
+_found: WeakKeyDictionary[Reading, QueryFindings] = WeakKeyDictionary()
+
+
 def query_findings(reading: Reading) -> QueryFindings:
-    """Fold the queries of a trace and look for N+1 among them. Reads metadata and source files, runs no query."""
+    """Fold a trace's queries and look for N+1 among them, once a reading. Reads metadata and source, runs no query."""
+    if reading not in _found:
+        _found[reading] = _look(reading)
+    return _found[reading]
+
+
+def _look(reading: Reading) -> QueryFindings:
     likes = like_queries(reading)
     many = [like for like in likes if like.count >= MANY]
     found = n_plus_ones(reading, many, installed_relations(), lambda event: asking_line(reading, event)) if many else []

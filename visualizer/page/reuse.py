@@ -33,14 +33,20 @@ def reuse(request: HttpRequest, trace_id: str) -> HttpResponse:
     """The request of a trace as a curl command and as a Django test."""
     reading = _reading(trace_id)
     forms = [
-        _form("curl", "curl", curl_command(reading), ".sh"),
-        _form("test", "Django test", django_test(reading), ".py"),
+        _form("curl", "curl", "the curl command", curl_command(reading), ".sh"),
+        _form("test", "Django test", "the Django test", django_test(reading), ".py"),
     ]
     return html(render("visualizer/inspector/reuse.html", {"forms": forms}, request))
 
 
-def _form(name: str, label: str, code: Code, suffix: str) -> dict[str, Any]:
-    return {"id": name, "label": label, "lines": coloured(code.text.rstrip("\n"), suffix), "notes": code.notes}
+def _form(name: str, label: str, what: str, code: Code, suffix: str) -> dict[str, Any]:
+    return {
+        "id": name,
+        "label": label,
+        "what": what,
+        "lines": coloured(code.text.rstrip("\n"), suffix),
+        "notes": code.notes,
+    }
 
 
 def _query(trace_id: str, seq: int) -> Event:
