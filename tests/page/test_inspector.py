@@ -296,6 +296,35 @@ def test_what_ran_after_the_response_was_sent_says_so():
     assert facts(of(sample, 4))["Since the response was sent"] == "2 µs"
 
 
+def test_what_the_browser_reports_later_of_its_sending_did_not_come_after_the_response():
+    sample = Sample()
+    sample.enter("server", "ASGIHandler", "server_request")
+    sample.point("server", "http.response.body", "server_response", more=False)
+    sample.exit("server_response", body_bytes=1)
+    seq = sample.point("client", "browser", "client_request", queued_ns=1)
+    assert "Since the response was sent" not in facts(of(sample, seq))
+
+
+def test_frames_of_libraries_are_told_from_the_project_s_own(source):
+    library = "/lib/python3.11/site-packages/django/core/handlers/base.py"
+    frames = [{"file": library, "line": 9, "function": "get"}, {"file": source, "line": 3, "function": "view"}]
+    sample = Sample()
+    sample.point("exception", "KeyError", type="KeyError", module="builtins", message="x", frames=frames)
+    page = html(sample)
+    assert '<li class="library"><code>django/core/handlers/base.py line 9</code> in <code>get</code></li>' in page
+    assert "<li><details open><summary><code>" in page
+    assert 'id="location-2"' in page and tabs(of(sample)) == ["Overview", "Source", "Raw"]
+
+
+def test_a_frame_whose_file_changed_says_so_instead_of_showing_it(source):
+    Path(source).touch()
+    sample = Sample()
+    frames = [{"file": source, "line": 3, "function": "view"}]
+    sample.point("exception", "KeyError", type="KeyError", module="builtins", message="x", frames=frames)
+    sample.head["started_at"] = "2001-01-01T00:00:00.000000+00:00"
+    assert "changed after the request ran" in html(sample) and "line_3" not in html(sample)
+
+
 def test_a_layer_tells_the_hops_that_it_caused_and_that_carried_it():
     sample = Sample()
     cost = {"to": "Pool_0", "to_ns": 40_000, "ran_ns": 9_000, "back_ns": 60_000, "origin": {"where": "unseen"}}
