@@ -42,7 +42,7 @@ def test_a_query_is_explained_when_it_is_asked_for(visitor, product):
         plan = [row[3] for row in cursor.fetchall()]
     assert [line for line in plan if f"<code>{line}</code>" not in shown] == []
     assert "sorts the rows: no index has them in this order" in shown
-    assert "reads every row" in shown and "slow on a large one" in shown
+    assert "reads every row" in shown and "slow on a large table" in shown
     assert "nothing was run" in shown
 
 

@@ -80,6 +80,7 @@ def _group(reading: Reading, like: Like, findings: QueryFindings, total_ns: int)
     return {
         "seq": first["seq"],
         "count": like.count,
+        "times": f"{like.count:,}",
         "took": duration(like.total_ns),
         "share": round(100 * like.total_ns / total_ns) if total_ns else 0,
         "longest": duration(like.longest_ns) if like.count > 1 else "",

@@ -12,6 +12,10 @@ class Tab(NamedTuple):
     template: str
     things: int = 0
 
+    @property
+    def counted(self) -> str:
+        return f"{self.things:,}" if self.things else ""
+
 
 def tabs_of(context: Mapping[str, Any]) -> list[Tab]:
     """The tabs of a step by what `inspector_context` found for it. The first and the last are always there."""
