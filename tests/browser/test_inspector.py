@@ -205,7 +205,7 @@ def test_the_request_is_copied_as_curl_and_as_a_test(inspected: Page) -> None:
     sheet.get_by_role("button", name="Copy the curl").click()
     expect(sheet.locator("[role=status]")).to_have_text("Copied the curl command")
     copied = clipboard(inspected)
-    assert copied.startswith("curl http://127.0.0.1:") and "sessionid=YOUR-SESSIONID" in copied
+    assert copied.startswith("curl 'http://127.0.0.1:") and "sessionid=YOUR-SESSIONID" in copied
     expect(sheet).to_contain_text("Secrets are not in the trace")
     sheet.get_by_role("tab", name="curl").focus()
     inspected.keyboard.press("ArrowRight")

@@ -100,7 +100,7 @@ def test_a_multipart_form_gets_a_boundary_of_its_own(site):
     code = curl_command(Reading(newest(site)))
     assert "boundary" not in code.text
     filled = code.text.replace("YOUR-CSRFTOKEN", token).replace("YOUR-X-CSRFTOKEN", token)
-    run(filled.replace("--form YOUR-FIELD=YOUR-VALUE", "--form product=1 --form quantity=1"))
+    run(filled.replace("--form 'YOUR-FIELD=YOUR-VALUE'", "--form product=1 --form quantity=1"))
     assert newest(site)["response"]["status"] == 302
 
 

@@ -100,6 +100,6 @@ def test_a_query_with_a_secret_says_why_it_cannot_be_explained(visitor, traces):
 def test_the_request_is_shown_as_curl_and_as_a_test(visitor, product):
     answer = visitor.get(f"traces/{product.id}/reuse/")
     shown = unescape(re.sub(r"<[^>]+>", "", answer.text))
-    assert "curl http://localhost" in shown
+    assert "curl 'http://localhost" in shown
     assert "def test_get_products_wireless_headphones(self):" in shown
     assert not re.search(r"<script|style=|\son\w+=", answer.text)

@@ -6,6 +6,7 @@ The caller sees to it that this is in no trace (`recorder.suspended`).
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlparse
@@ -54,12 +55,19 @@ def _why_not_the_statement(sql: str) -> str:
         return "The trace holds only the statement's beginning (see MAX_VALUE_BYTES), which cannot be explained."
     if HIDDEN in sql:
         return "A secret was replaced in the statement's text, and what is left cannot be explained."
-    if verb_of(sql) not in ("SELECT", "WITH") or sqlparse.parse(sql.lstrip("( "))[0].get_type() != "SELECT":
+    if not _is_select(sql):
         return "EXPLAIN is offered for SELECT only."
     # A semicolon may separate statements, and only one was looked at.
     if ";" in sql.rstrip().rstrip(";"):
         return "There is a semicolon in the statement: it may be more than one, so it is not sent."
     return ""
+
+
+@lru_cache(maxsize=256)
+def _is_select(sql: str) -> bool:
+    """Whether the statement asks for rows. What a WITH leads to is found by reading all of it, which takes a while."""
+    verb = verb_of(sql)
+    return verb == "SELECT" or (verb == "WITH" and sqlparse.parse(sql.lstrip("( "))[0].get_type() == "SELECT")
 
 
 def _why_not_the_parameters(facts: Any) -> str:

@@ -1,7 +1,6 @@
 """A trace's request as a curl command for a POSIX shell."""
 
 import json
-import shlex
 from collections.abc import Iterator
 
 from visualizer.export.again import BODY_FIELD, BODY_VALUE, Again, Code, again
@@ -14,7 +13,7 @@ _SENT_BY_CURL = ("User-Agent", "Accept")
 def curl_command(reading: Reading) -> Code:
     """The command, and what has to be known about it."""
     request = again(reading)
-    options = [shlex.quote(request.url), *_options(request)]
+    options = [_quoted(request.url), *_options(request)]
     return Code("curl " + " \\\n  ".join(options) + "\n", request.notes)
 
 
@@ -28,13 +27,18 @@ def _options(request: Again) -> Iterator[str]:
     names = {header.name.lower() for header in request.headers}
     for name, value in request.headers:
         if not (request.media_type == "multipart/form-data" and name.lower() == "content-type"):
-            yield f"--header {shlex.quote(_header(name, value))}"
-    yield from (f"--header {shlex.quote(f'{name}:')}" for name in _SENT_BY_CURL if name.lower() not in names)
+            yield f"--header {_quoted(_header(name, value))}"
+    yield from (f"--header {_quoted(f'{name}:')}" for name in _SENT_BY_CURL if name.lower() not in names)
     if "accept-encoding" in names:
         yield "--compressed"
     if request.cookies:
-        yield f"--cookie {shlex.quote('; '.join(f'{name}={value}' for name, value in request.cookies))}"
+        yield f"--cookie {_quoted('; '.join(f'{name}={value}' for name, value in request.cookies))}"
     yield from _body(request, has_type="content-type" in names)
+
+
+def _quoted(text: str) -> str:
+    """A text in single quotes, also where it needs none: what is put in place of a placeholder may."""
+    return "'" + text.replace("'", "'\\''") + "'"
 
 
 def _header(name: str, value: str) -> str:
@@ -47,7 +51,7 @@ def _method(request: Again) -> Iterator[str]:
         yield "--head"
     # With a form curl says POST by itself.
     elif request.method != "GET" or request.body_bytes:
-        yield f"--request {shlex.quote(request.method)}"
+        yield f"--request {_quoted(request.method)}"
 
 
 def _body(request: Again, *, has_type: bool) -> Iterator[str]:
@@ -55,10 +59,10 @@ def _body(request: Again, *, has_type: bool) -> Iterator[str]:
         return
     pair = f"{BODY_FIELD}={BODY_VALUE}"
     if request.media_type == "multipart/form-data":
-        yield f"--form {shlex.quote(pair)}"
+        yield f"--form {_quoted(pair)}"
     elif request.media_type == "application/json":
-        yield f"--data-raw {shlex.quote(json.dumps({BODY_FIELD: BODY_VALUE}))}"
+        yield f"--data-raw {_quoted(json.dumps({BODY_FIELD: BODY_VALUE}))}"
     else:
-        yield f"--data-raw {shlex.quote(pair)}"
+        yield f"--data-raw {_quoted(pair)}"
         if not has_type:
             yield "--header 'Content-Type:'"

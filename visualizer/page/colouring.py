@@ -3,11 +3,12 @@
 from functools import lru_cache
 from pathlib import Path
 
+from django.utils.safestring import SafeString
 from pygments.lexer import Lexer
 from pygments.lexers import BashLexer, HtmlDjangoLexer, JsonLexer, PythonLexer
 from pygments.token import Token, _TokenType
 
-from visualizer.page.sql import Piece
+from visualizer.page.markup import Piece, markup_lines
 
 # Reading a longer text takes longer than a person waits for a step.
 MAX_CHARACTERS = 30_000
@@ -46,6 +47,12 @@ def coloured(text: str, suffix: str) -> tuple[Line, ...]:
     for kind, part in lexer.get_tokens(text):
         _add(lines, _class_of(kind), part)
     return tuple(map(tuple, lines))
+
+
+@lru_cache(maxsize=512)
+def as_html(text: str, suffix: str) -> SafeString:
+    """A whole text in colours."""
+    return markup_lines(coloured(text, suffix))
 
 
 def _add(lines: list[list[Piece]], css: str, part: str) -> None:

@@ -14,6 +14,7 @@ from visualizer.findings.source import source_of
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import place
 from visualizer.page.colouring import coloured, suffix_of
+from visualizer.page.markup import markup
 
 # Who may name a file: what the recorder saw itself. The browser's report is not among them.
 _NAMING_KINDS = frozenset(
@@ -43,7 +44,7 @@ def _files_of(event: Event) -> Iterator[str]:
 def excerpt(
     reading: Reading, file: str, line: int, *, defined: bool = False, function: tuple[int, int] | None = None
 ) -> dict[str, Any] | None:
-    """`{place, location, role, lines: [{number, pieces, marked}], editor, problem, doubt, changed}`.
+    """`{place, location, role, lines: [{number, pieces, html, marked}], editor, problem, doubt, changed}`.
 
     None for a file that the trace does not name. A line that ran is shown with what stands around it, a definition with
     what follows it. Where first and last line of the `function` are known, all of it is shown unless it is long.
@@ -100,7 +101,10 @@ def _lines(file: Path, line: int, shown: tuple[int, int]) -> list[dict[str, Any]
         raise LookupError(line)
     begin = _begin(texts, first, file.suffix)
     pieces = coloured("\n".join(texts[begin - 1 :]), suffix_of(str(file)))[first - begin :]
-    return [{"number": number, "pieces": each, "marked": number == line} for number, each in enumerate(pieces, first)]
+    return [
+        {"number": number, "pieces": each, "html": markup(each), "marked": number == line}
+        for number, each in enumerate(pieces, first)
+    ]
 
 
 def _begin(texts: list[str], first: int, suffix: str) -> int:

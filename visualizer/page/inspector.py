@@ -19,7 +19,7 @@ from visualizer.lessons.stages import stage_lesson
 from visualizer.lessons.wording import duration
 from visualizer.page.chains import chain_context, loaded_targets
 from visualizer.page.changes import changes_of, changes_said
-from visualizer.page.colouring import Line, coloured
+from visualizer.page.colouring import as_html
 from visualizer.page.excerpt import excerpt, view_around
 from visualizer.page.facts import facts_of
 from visualizer.page.failure import failure_of
@@ -148,8 +148,7 @@ def _raw(reading: Reading, event: Event) -> list[dict[str, Any]]:
 
 def _raw_event(event: Event) -> dict[str, Any]:
     text = json.dumps(event, indent=2, ensure_ascii=False)
-    lines: tuple[Line, ...] = coloured(text, ".json")
-    return {"id": f"raw-{event['seq']}", "title": f"Event {event['seq']}", "json": text, "lines": lines}
+    return {"id": f"raw-{event['seq']}", "title": f"Event {event['seq']}", "json": text, "html": as_html(text, ".json")}
 
 
 def _merged_into(reading: Reading, event: Event) -> Event | None:

@@ -12,6 +12,7 @@ from visualizer.lessons.kinds.database import asked_by
 from visualizer.lessons.kinds.sql import controls_transaction, table_of, verb_of
 from visualizer.lessons.reading import Event, Reading
 from visualizer.lessons.wording import counted, duration
+from visualizer.page.markup import markup
 from visualizer.page.sql import laid_out, pieces, shortened
 
 _MOST_GROUPS = 40
@@ -88,8 +89,7 @@ def _group(reading: Reading, like: Like, findings: QueryFindings, total_ns: int)
         "title": f"{verb_of(like.sql)} {table}".strip() or "a statement",
         "model": model_of_table(table),
         "place": asked_by(first),
-        "pieces": pieces(short),
-        "whole": pieces(whole) if short != whole else (),
+        "html": markup(pieces(short)),
         "text": whole,
         "difference": difference_said(like) if like.count > 1 else "",
         "n_plus_one": _n_plus_one(findings, first),

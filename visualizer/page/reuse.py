@@ -10,7 +10,7 @@ from visualizer.export.again import Code
 from visualizer.export.curl import curl_command
 from visualizer.export.django_test import django_test
 from visualizer.lessons.reading import Event, Reading
-from visualizer.page.colouring import coloured
+from visualizer.page.colouring import as_html
 from visualizer.page.plan import plan_of
 from visualizer.page.responses import html
 from visualizer.page.templates import render
@@ -40,13 +40,8 @@ def reuse(request: HttpRequest, trace_id: str) -> HttpResponse:
 
 
 def _form(name: str, label: str, what: str, code: Code, suffix: str) -> dict[str, Any]:
-    return {
-        "id": name,
-        "label": label,
-        "what": what,
-        "lines": coloured(code.text.rstrip("\n"), suffix),
-        "notes": code.notes,
-    }
+    html = as_html(code.text.rstrip("\n"), suffix)
+    return {"id": name, "label": label, "what": what, "html": html, "notes": code.notes}
 
 
 def _query(trace_id: str, seq: int) -> Event:

@@ -8,8 +8,7 @@ from sqlparse import tokens
 from sqlparse.exceptions import SQLParseError
 from sqlparse.lexer import tokenize
 
-Piece = tuple[str, str]
-"""A CSS class, empty for what has no colour, and the text."""
+from visualizer.page.markup import Piece
 
 # A wide table's columns fill a few lines, not one each.
 _WIDTH = 30

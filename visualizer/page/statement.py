@@ -11,6 +11,7 @@ from visualizer.lessons.kinds.database import asked_by
 from visualizer.lessons.kinds.sql import LIMIT_OF_GET, controls_transaction, limit_of, table_of
 from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.wording import duration, vendor
+from visualizer.page.markup import markup
 from visualizer.page.sql import laid_out, pieces, shortened
 from visualizer.redaction import HIDDEN
 
@@ -18,7 +19,7 @@ _MOST_ALIKE = 40
 
 
 def statement_of(reading: Reading, event: Event) -> dict[str, Any] | None:
-    """What the inspector shows of a query: its text in `pieces` and `whole`, what is known of it. None of other events.
+    """What the inspector shows of a query: `html` is its text, `whole` where that is longer. None of other events.
 
     `why_not` says why it cannot be explained, `controls` whether that would mean nothing.
     `like` tells of its group, `elsewhere` how often the same statement ran in all where other lines asked as well.
@@ -36,8 +37,8 @@ def statement_of(reading: Reading, event: Event) -> dict[str, Any] | None:
         "seq": opened["seq"],
         "text": short,
         "copy": whole,
-        "pieces": pieces(short),
-        "whole": pieces(whole) if short != whole else (),
+        "html": markup(pieces(short)),
+        "whole": markup(pieces(whole)) if short != whole else "",
         "params": [{"text": text, "is_hidden": HIDDEN in str(text)} for text in facts.get("params") or []],
         "controls": controls_transaction(sql),
         "why_not": why_not(opened),
