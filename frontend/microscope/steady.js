@@ -1,7 +1,7 @@
 /** Keeps what stands below the inspector's head, and below the inspector itself, where it is from step to step. */
 
 const TALLEST_HEAD_PX = 270;
-const TALLEST_PX = 1400;
+const TALLEST_PX = 760;
 
 /** Rooms that only grow while one request is looked at. */
 export class Steady {
@@ -35,7 +35,7 @@ export class Steady {
     }
     // Where the page itself scrolls, the inspector is as high as what stands in it.
     if (getComputedStyle(this.host).overflowY !== "visible") return;
-    this.room = Math.max(this.room, Math.min(TALLEST_PX, this.host.offsetHeight));
+    this.room = Math.max(this.room, Math.min(TALLEST_PX, Math.ceil(this.host.getBoundingClientRect().height)));
     this.host.style.minHeight = `${this.room}px`;
   }
 }

@@ -266,3 +266,25 @@ def test_every_text_has_enough_contrast(inspected: Page, theme: str) -> None:
                 seen[name] = min(seen.get(name, 21), ratio)
     assert {"src-keyword", "src-string", "src-comment", "sql-keyword", "hidden-value"} <= seen.keys()
     assert {name: ratio for name, ratio in seen.items() if ratio < 4.5} == {}
+
+
+def test_on_a_phone_what_stands_below_the_inspector_stays_where_it_is(chromium: Browser, editor_site: Site) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = open_page(context.new_page(), editor_site.url)
+    send(page, "JSON API")
+    pause(page)
+
+    def heights() -> list[float]:
+        found = []
+        page.locator("[data-action=first]").dispatch_event("click")
+        for _ in range(25):
+            page.wait_for_timeout(60)
+            found.append(page.evaluate("document.querySelector('#inspector').getBoundingClientRect().height"))
+            page.locator("[data-action=next]").dispatch_event("click")
+        return found
+
+    heights()
+    seen = heights()
+    # What is longer than a screen may push the rest down; nothing shorter lets it up again.
+    assert min(seen) == 760 and seen.count(760) > 5
+    context.close()

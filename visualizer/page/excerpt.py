@@ -44,7 +44,7 @@ def _files_of(event: Event) -> Iterator[str]:
 def excerpt(
     reading: Reading, file: str, line: int, *, defined: bool = False, function: tuple[int, int] | None = None
 ) -> dict[str, Any] | None:
-    """`{place, location, role, lines: [{number, pieces, html, marked}], editor, problem, doubt, changed}`.
+    """`{place, location, role, lines: [{number, text, pieces, html, marked}], editor, problem, doubt, changed}`.
 
     None for a file that the trace does not name. A line that ran is shown with what stands around it, a definition with
     what follows it. Where first and last line of the `function` are known, all of it is shown unless it is long.
@@ -102,8 +102,8 @@ def _lines(file: Path, line: int, shown: tuple[int, int]) -> list[dict[str, Any]
     begin = _begin(texts, first, file.suffix)
     pieces = coloured("\n".join(texts[begin - 1 :]), suffix_of(str(file)))[first - begin :]
     return [
-        {"number": number, "pieces": each, "html": markup(each), "marked": number == line}
-        for number, each in enumerate(pieces, first)
+        {"number": number, "text": text, "pieces": each, "html": markup(each), "marked": number == line}
+        for number, text, each in zip(itertools.count(first), texts[first - 1 :], pieces, strict=False)
     ]
 
 
