@@ -86,6 +86,8 @@ def enlarged(page: Page) -> None:
     mid_play(page)
     for key in "+++v":
         page.keyboard.press(key)
+
+
 def tour(page: Page) -> None:
     """The first chapter of the tour, at the template."""
     page.locator("#predict").dblclick()

@@ -36,6 +36,7 @@ const EXTRAS = [
   () => import("./steplist/view.js"),
   () => import("./predict/predict.js"),
   () => import("./tour/tour.js"),
+  () => import("./microscope/start.js"),
 ];
 
 /** Load and start every extra; one that fails says so on the page, and the others go on. */

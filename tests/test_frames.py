@@ -239,4 +239,4 @@ def test_a_frame_whose_file_cannot_be_read_is_named_only(traces):
     with site():
         observe(lambda: ask("wsgi", "/", handler=handler_for(namespace["made"])))
     shown = inspector_context(traces.only, one(traces.only, "exception")["seq"])["exception"]
-    assert shown["frames"][-1] == {"place": "<made> line 2", "function": "made", "excerpt": None}
+    assert shown["frames"][-1] == {"place": "<made> line 2", "function": "made", "is_library": False, "excerpt": None}

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.signals import setting_changed
 
+from visualizer.editors import EDITORS, is_template
 from visualizer.errors import SettingsError
 
 
@@ -36,6 +37,11 @@ class Settings:
     )
     scenarios: str | None = _setting(
         None, (str, type(None)), "Dotted path of a list of sample requests for the form's menu."
+    )
+    editor: str | None = _setting(
+        None,
+        (str, type(None)),
+        "Editor that source opens in: vscode, pycharm, sublime or another by name, or a URL with {file} and {line}.",
     )
     max_events: int = _setting(20_000, (int,), "Events kept of one trace; more are counted.", "events")
     max_value_bytes: int = _setting(2_000, (int,), "Longest text kept of one value; more is cut.", "characters")
@@ -79,6 +85,10 @@ def _checked(key: str, value: Any, kinds: tuple[Any, ...]) -> Any:
         raise SettingsError(key, f"VISUALIZER['MOUNT'] must begin and end with a slash, not {value!r}.")
     if key == "HIDE":
         _check_expressions(key, value)
+    if key == "EDITOR" and value is not None and value not in EDITORS and not is_template(value):
+        names = ", ".join(EDITORS)
+        message = f"VISUALIZER['EDITOR'] must be one of {names}, or a URL with {{file}} and {{line}}, not {value!r}."
+        raise SettingsError(key, message)
     return tuple(value) if isinstance(value, list) else value
 
 

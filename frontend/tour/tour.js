@@ -30,7 +30,7 @@ class Tour {
       button.disabled = false;
     }
     this.panel.addEventListener("click", (event) => this.#press(event.target.closest("[data-tour]")));
-    app.actions.tour = () => this.#toggle();
+    this.app.actions.tour = () => this.#toggle();
     this.app.addEventListener("step", () => this.#onStep());
   }
 

@@ -9,7 +9,7 @@ const FRONTEND = fileURLToPath(new URL("../../frontend/", import.meta.url));
 const TEMPLATES = fileURLToPath(new URL("../../templates/visualizer/", import.meta.url));
 const FIRST_SCRIPT_BYTES = 60_000;
 const FIRST_VIEW_BYTES = 150_000;
-const LATER_SCRIPT_BYTES = 60_000;
+const LATER_SCRIPT_BYTES = 120_000;
 const MAX_LINES = 300;
 const WITHOUT_A_DOM = ["model/", "scene/layout.js", "scene/core.js", "scene/layers.js", "scene/stores.js", "scene/links.js", "scene/threads.js", "scene/chunks.js", "scene/more.js", "scene/track.js", "scene/stops.js", "scene/sizes.js", "scene/path.js", "scene/parts.js", "scene/text.js", "waterfall/layout.js", "waterfall/rows.js", "waterfall/scale.js", "waterfall/words.js", "ribbon/layout.js", "player.js", "camera/geometry.js", "marks/layout.js", "marks/actions.js", "frames.js", "outgoing.js", "report.js", "predict/questions", "predict/facts.js", "predict/options.js", "predict/plan.js", "predict/score.js"];
 

@@ -2,6 +2,7 @@ import json
 import os
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 from django.test import override_settings
@@ -14,6 +15,7 @@ from visualizer.control.play import play
 from visualizer.control.scenarios import Scenario
 from visualizer.page.inspector import inspector_context
 from visualizer.page.templates import render
+from visualizer.redaction import HIDDEN
 
 IN, OUT = "request_middleware", "response_middleware"
 MANY = 120
@@ -55,6 +57,22 @@ def layer():
 
 def facts(context):
     return {fact.label: fact.value for fact in context["facts"]}
+
+
+def headers(context):
+    """Captions and rows, with hidden parts as they stand in the trace."""
+    return [
+        (each["caption"], [(row["name"], "".join(text for _, text in row["parts"])) for row in each["rows"]])
+        for each in context["headers"]
+    ]
+
+
+def text_of(line):
+    return "".join(text for _, text in line["pieces"])
+
+
+def tabs(context):
+    return [tab.label for tab in context["tabs"]]
 
 
 def test_an_event_that_is_not_there_is_a_lookup_error():
@@ -103,7 +121,8 @@ def test_a_query_is_shown_with_parameters_origin_and_how_often_it_ran():
         sample.span("database", "default", {"rows": -1}, vendor="sqlite", sql=sql, params=["7"], origin=origin)
     statement = of(sample)["statement"]
     assert statement["text"].splitlines() == ['SELECT "a"."b"', 'FROM "a"', 'WHERE "a"."b" = ?', "LIMIT 21"]
-    assert (statement["params"], statement["like"]["count"], statement["is_get"]) == (["7"], 3, True)
+    assert statement["params"] == [{"text": "7", "is_hidden": False}]
+    assert (statement["like"]["count"], statement["is_get"]) == (3, True)
     assert statement["origin"] == {"place": "products/views.py line 31", "function": "product_detail", "is_ours": True}
     assert "3 × like this, from products/views.py line 31: 3 µs in all, the longest 1 µs." in html(sample)
     assert "The parameters are the same as well. This is number 1." in html(sample)
@@ -120,9 +139,9 @@ def test_a_long_clause_is_cut_and_the_whole_statement_is_at_hand():
     sql = f"SELECT {', '.join(f'column_{n}' for n in range(40))} FROM a"
     statement = of(one("database", "d", sql=sql))["statement"]
     assert statement["text"].endswith("…\nFROM a")
-    assert "column_39" in "".join(text for _, text in statement["whole"])
+    assert "column_39" in statement["whole"]
     assert "The whole statement" in html(one("database", "d", sql=sql))
-    assert of(one("database", "d", sql="SELECT 1"))["statement"]["whole"] == ()
+    assert of(one("database", "d", sql="SELECT 1"))["statement"]["whole"] == ""
 
 
 def test_a_statement_that_other_lines_sent_too_is_counted_over_all_of_them():
@@ -232,9 +251,21 @@ def test_headers_are_shown_where_they_were_sent_and_received():
     sample.point("server", "http.response.start", "server_response", status=200, headers=1)
     sample.point("response", "HttpResponse", "response", headers=[["X-Before", "1"]])
     sample.ended("completed", VIEW)
-    assert of(sample, 0)["headers"] == {"caption": "Request headers", "rows": [["host", "localhost"]]}
-    assert of(sample, 1)["headers"]["rows"] == [["Content-Type", "text/html; charset=utf-8"]]
-    assert of(sample, 2)["headers"]["rows"] == [["X-Before", "1"]]
+    asked = ("Request headers", [("host", "localhost")])
+    assert headers(of(sample, 0)) == [("Request headers, in the order in which they came", asked[1])]
+    sent = ("Response headers, as sent", [("Content-Type", "text/html; charset=utf-8")])
+    assert headers(of(sample, 1)) == [sent, asked]
+    assert headers(of(sample, 2)) == [("Response headers, before the way out", [("X-Before", "1")]), asked]
+
+
+def test_a_secret_in_a_header_is_marked_as_hidden_and_counted():
+    sample = Sample()
+    sample.head["request"]["headers"] = [["cookie", f"theme=dark; sessionid={HIDDEN}"], ["accept", "*/*"]]
+    sample.point("client", "GET /", "client_request")
+    [shown] = of(sample)["headers"]
+    assert shown["rows"][0]["parts"] == [(False, "theme=dark; sessionid="), (True, HIDDEN)]
+    assert shown["hidden"] == 1
+    assert 'theme=dark; sessionid=<span class="hidden-value"' in html(sample)
 
 
 def test_the_server_shows_the_headers_as_they_came_or_its_environ():
@@ -242,17 +273,11 @@ def test_the_server_shows_the_headers_as_they_came_or_its_environ():
     sample.head["request"]["headers"] = [["host", "localhost"]]
     sample.enter("server", "ASGIHandler", "server_request", interface="asgi", multithread=True, environ_others=3)
     shown = of(sample)
-    assert shown["headers"] == {
-        "caption": "Headers, in the order in which they came",
-        "rows": [["host", "localhost"]],
-    }
+    assert headers(shown) == [("Request headers, in the order in which they came", [("host", "localhost")])]
     assert facts(shown)["Software"] == "daphne/4.2"
     assert (facts(shown)["Many threads"], facts(shown)["Other variables, not kept"]) == ("yes", "3")
     other = one("server", "WSGIHandler", stage="server_request", environ=[["HTTP_HOST", "localhost"]])
-    assert of(other)["headers"] == {
-        "caption": "The environ: the request as CGI names it",
-        "rows": [["HTTP_HOST", "localhost"]],
-    }
+    assert headers(of(other)) == [("The environ: the request as CGI names it", [("HTTP_HOST", "localhost")])]
 
 
 def test_the_server_lists_the_middleware_that_was_left_out():
@@ -271,7 +296,7 @@ def test_a_proxy_shows_what_it_says_and_its_headers():
     assert (shown["heading"], shown["chip"]) == ("edge", "server")
     assert facts(shown)["Client, it says"] == "203.0.113.9"
     assert facts(shown)["From there to here"] == "3 ms"
-    assert shown["headers"] == {"caption": "Headers that proxies add", "rows": [["Via", "1.1 edge"]]}
+    assert headers(shown) == [("Headers that proxies add", [("Via", "1.1 edge")])]
     assert "203.0.113.9" in html(sample)
 
 
@@ -284,6 +309,35 @@ def test_what_ran_after_the_response_was_sent_says_so():
     assert "Since the response was sent" not in facts(of(sample, 1))
     assert facts(of(sample, 2))["Since the response was sent"] == "0 ns"
     assert facts(of(sample, 4))["Since the response was sent"] == "2 µs"
+
+
+def test_what_the_browser_reports_later_of_its_sending_did_not_come_after_the_response():
+    sample = Sample()
+    sample.enter("server", "ASGIHandler", "server_request")
+    sample.point("server", "http.response.body", "server_response", more=False)
+    sample.exit("server_response", body_bytes=1)
+    seq = sample.point("client", "browser", "client_request", queued_ns=1)
+    assert "Since the response was sent" not in facts(of(sample, seq))
+
+
+def test_frames_of_libraries_are_told_from_the_project_s_own(source):
+    library = "/lib/python3.11/site-packages/django/core/handlers/base.py"
+    frames = [{"file": library, "line": 9, "function": "get"}, {"file": source, "line": 3, "function": "view"}]
+    sample = Sample()
+    sample.point("exception", "KeyError", type="KeyError", module="builtins", message="x", frames=frames)
+    page = html(sample)
+    assert '<li class="library"><code>django/core/handlers/base.py line 9</code> in <code>get</code></li>' in page
+    assert "<li><details open><summary><code>" in page
+    assert 'id="location-2"' in page and tabs(of(sample)) == ["Overview", "Source", "Raw"]
+
+
+def test_a_frame_whose_file_changed_says_so_instead_of_showing_it(source):
+    Path(source).touch()
+    sample = Sample()
+    frames = [{"file": source, "line": 3, "function": "view"}]
+    sample.point("exception", "KeyError", type="KeyError", module="builtins", message="x", frames=frames)
+    sample.head["started_at"] = "2001-01-01T00:00:00.000000+00:00"
+    assert "changed after the request ran" in html(sample) and "line_3" not in html(sample)
 
 
 def test_a_layer_tells_the_hops_that_it_caused_and_that_carried_it():
@@ -306,7 +360,8 @@ def test_a_layer_tells_the_hops_that_it_caused_and_that_carried_it():
 def test_a_hop_shows_the_line_that_asked_for_it(source):
     sample = Sample()
     sample.point("hop", "sync_to_async", function="a.b", origin={"where": "python", "file": source, "line": 5})
-    assert of(sample)["excerpt"]["lines"][4] == {"number": 5, "text": "line_5 = '<5>'", "marked": True}
+    line = of(sample)["excerpt"]["lines"][4]
+    assert (line["number"], text_of(line), line["marked"]) == (5, "line_5 = '<5>'", True)
 
 
 def test_a_template_has_its_own_time_apart_from_that_of_the_templates_inside():
@@ -330,6 +385,7 @@ def test_the_names_of_a_context_are_shown_with_their_types():
     types = {"products": "shop.models.ProductQuerySet", "word": "str"}
     sample = one("template", "a.html", stage="template", node="template", context=["products", "word"], types=types)
     shown = unescape(html(sample))
+    assert tabs(of(sample)) == ["Overview", "Template", "Raw"]
     assert (
         '<code>products</code> <span class="quiet" title="shop.models.ProductQuerySet">ProductQuerySet</span>' in shown
     )
@@ -371,10 +427,51 @@ def test_a_layer_has_its_own_lesson_before_that_of_the_stage():
 
 
 def test_the_line_that_ran_is_marked_among_four_around_it(source):
-    shown = of(one("database", "d", sql="X", origin={"where": "python", "file": source, "line": 10}))["excerpt"]
+    sample = one("database", "d", sql="X", origin={"where": "python", "file": source, "line": 10})
+    shown = of(sample)["excerpt"]
     assert [line["number"] for line in shown["lines"]] == list(range(6, 15))
     assert [line["number"] for line in shown["lines"] if line["marked"]] == [10]
-    assert (shown["role"], shown["changed"], shown["problem"]) == ("ran here", False, "")
+    assert (shown["role"], shown["changed"], shown["problem"], shown["doubt"]) == ("ran here", False, "", "")
+    # Told by more than a colour.
+    assert '<span class="number">10</span><span class="visually-hidden">this line: </span>' in html(sample)
+
+
+def test_source_is_coloured_by_classes_and_stays_what_it_is(source):
+    text = '@cached\ndef first(a):\n    """Text of\n    two lines."""\n    return sum([1, a])  # <all>\n'
+    Path(source).write_text(text)
+    os.utime(source, (1, 1))
+    shown = of(one("view", VIEW, file=source, line=1))["excerpt"]
+    assert "\n".join(map(text_of, shown["lines"])) == text.rstrip("\n")
+    assert shown["lines"][0]["pieces"] == (("src-decorator", "@cached"),)
+    assert shown["lines"][1]["pieces"][0] == ("src-keyword", "def")
+    # The second line of a text, which by itself would be names.
+    assert shown["lines"][3]["pieces"][-1][0] == "src-comment"
+
+
+def test_the_source_of_a_template_is_coloured_as_one(tmp_path):
+    file = tmp_path / "list.html"
+    file.write_text('<p class="a">{% if x %}{{ y }}{% endif %}</p>\n')
+    os.utime(file, (1, 1))
+    sample = one("template", "list.html", stage="template", node="template", template="list.html", file=str(file))
+    pieces = of(sample)["excerpt"]["lines"][0]["pieces"]
+    assert ("src-tag", "p") in pieces and ("src-keyword", "if") in pieces
+
+
+def test_a_line_can_be_copied_and_opened_in_the_editor_that_is_set(source, settings):
+    sample = one("view", VIEW, file=source, line=3)
+    assert f'<span class="location" id="location" hidden>{source}:3</span>' in html(sample)
+    assert "open-editor" not in html(sample)
+    assert 'VISUALIZER = {"EDITOR": "vscode"}' in html(sample)
+    settings.VISUALIZER = {"EDITOR": "vscode"}
+    assert f'href="vscode://file{source}:3"' in html(sample)
+    assert "To open lines in your editor" not in html(sample)
+
+
+def test_a_file_that_the_recorder_did_not_name_is_not_opened_in_an_editor(source, settings):
+    settings.VISUALIZER = {"EDITOR": "vscode"}
+    sample = Sample()
+    sample.point("client", "browser", "client_response", file=source, line=3)
+    assert "vscode:" not in html(sample)
 
 
 def test_a_definition_is_shown_with_what_follows(source):
@@ -392,7 +489,18 @@ def test_a_file_that_changed_after_the_request_says_so(source):
     os.utime(source)
     sample = one("view", VIEW, file=source, line=3)
     sample.head["started_at"] = "2001-01-01T00:00:00.000000+00:00"
-    assert of(sample)["excerpt"]["changed"]
+    shown = of(sample)["excerpt"]
+    assert shown["changed"] and shown["lines"] == []
+    assert "changed after the request ran" in html(sample)
+    assert "line_3" not in html(sample)
+
+
+def test_a_module_that_changed_after_the_server_started_may_not_be_what_ran(source):
+    Path(source).touch()
+    sample = one("view", VIEW, file=source, line=3)
+    sample.head["started_at"] = "2999-01-01T00:00:00.000000+00:00"
+    assert "changed after the server started" in html(sample)
+    assert "line_3" in html(sample)
 
 
 @pytest.mark.parametrize(
@@ -431,6 +539,77 @@ def test_an_include_shows_the_line_that_includes_it(source):
         "template", "stars.html", stage="template", node="include", template="list.html", file="/x", line=5
     )
     assert [line["number"] for line in of(sample, seq)["excerpt"]["lines"] if line["marked"]] == [5]
+
+
+# Tabs
+
+
+def test_only_tabs_with_something_in_them_are_there(source):
+    assert tabs(of(layer())) == ["Overview", "Raw"]
+    sample = Sample()
+    sample.enter("view", VIEW, file=source, line=3)
+    sample.span("database", "default", sql="SELECT 1")
+    sample.span("database", "default", sql="SELECT 2")
+    sample.exit()
+    assert tabs(of(sample)) == ["Overview", "Source", "Queries", "Raw"]
+    assert [tab.things for tab in of(sample)["tabs"]] == [0, 0, 2, 0]
+    # A query without its like is told by the overview.
+    assert tabs(of(sample, 1)) == ["Overview", "Raw"]
+
+
+def test_tabs_and_panels_name_each_other():
+    page = html(layer(), 3)
+    for name in ("overview", "raw"):
+        assert re.search(rf'role="tab" data-tab="{name}" id="tab-{name}-3" aria-controls="panel-{name}-3"', page)
+        assert re.search(
+            rf'role="tabpanel" data-panel="{name}" id="panel-{name}-3" aria-labelledby="tab-{name}-3" tabindex="0"',
+            page,
+        )
+    assert page.count('aria-selected="true"') == 1
+    assert page.count('tabindex="-1"') == 1
+    assert len(re.findall(r'role="tabpanel"[^>]* hidden>', page)) == 1
+
+
+def test_what_changed_is_a_diff_of_words():
+    shown = of(layer(), 3)["changes"][0]
+    assert (shown["was_parts"], shown["value_parts"]) == (
+        [(False, "Cookie")],
+        [(False, "Cookie"), (True, ", Origin")],
+    )
+    page = html(layer(), 3)
+    assert 'What changed <span class="quiet">1 changed</span>' in page
+    assert '<span class="visually-hidden">from </span><del>Cookie</del>' in page
+    assert '<span class="visually-hidden">to </span><ins>Cookie<mark>, Origin</mark></ins>' in page
+
+
+def test_texts_with_nothing_in_common_are_shown_whole():
+    sample = Sample()
+    changed = {"op": "change", "what": "status", "value": "301 Moved Permanently", "was": "404"}
+    sample.enter("middleware", LAYER, IN)
+    sample.exit(OUT, result="replaced", changed=[changed, {"op": "remove", "what": "header X-Old", "was": "1"}])
+    changes = of(sample, 1)["changes"]
+    assert changes[0]["value_parts"] == [(False, "301 Moved Permanently")]
+    assert (changes[1]["was_parts"], changes[1]["value_parts"]) == ([(False, "1")], [])
+    assert of(sample, 1)["changes_said"] == "1 changed and 1 removed"
+
+
+def test_each_like_query_is_listed_with_what_differs(shop, traces):
+    ask("wsgi", "/products/")
+    trace = traces.only
+    seqs = [e["seq"] for e in trace["events"] if e["kind"] == "database" and "shop_review" in str(e["detail"])]
+    rows = inspector_context(trace, seqs[2])["statement"]["like"]["rows"]
+    assert [row["number"] for row in rows] == list(range(1, 25))
+    assert [row["is_this"] for row in rows].index(True) == 2
+    assert len({row["params"] for row in rows}) == 24 and {row["rows"] for row in rows} == {1}
+
+
+def test_of_many_like_queries_those_around_this_one_are_listed():
+    sample = Sample()
+    for number in range(100):
+        sample.span("database", "d", sql="SELECT 1 WHERE a = %s", params=[str(number)])
+    like = of(sample, 2 * 90)["statement"]["like"]
+    assert (like["rows"][0]["number"], like["rows"][-1]["number"], like["more"]) == (61, 100, 60)
+    assert [row["number"] for row in like["rows"] if row["is_this"]] == [91]
 
 
 # The whole page of each step
@@ -495,4 +674,4 @@ def test_the_line_that_asked_a_cache_or_another_server_is_shown(source):
         sample = Sample()
         sample.span(kind, "get", origin={"where": "python", "file": source, "line": 9, "function": "view"})
         [marked] = [line for line in of(sample)["excerpt"]["lines"] if line["marked"]]
-        assert marked["text"] == "line_9 = '<9>'"
+        assert text_of(marked) == "line_9 = '<9>'"

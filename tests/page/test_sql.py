@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from visualizer.page.markup import markup
 from visualizer.page.sql import laid_out, pieces, shortened
 from visualizer.page.templates import render
 
@@ -63,6 +64,6 @@ def test_what_is_too_deep_for_the_parser_stays_as_it_came():
 
 
 def test_a_statement_is_escaped():
-    html = render("visualizer/inspector/sql.html", {"pieces": pieces("SELECT '<b>'"), "label": "x"})
+    html = render("visualizer/inspector/sql.html", {"html": markup(pieces("SELECT '<b>'")), "label": "x"})
     assert "&#x27;&lt;b&gt;&#x27;" in html
     assert "style=" not in html

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import inspect
+import os
 import sys
 
 import pytest
@@ -183,6 +184,7 @@ def test_a_query_of_another_function_is_shown_where_that_stands(traces):
 def test_of_a_long_view_the_lines_around_the_one_that_ran_are_shown(tmp_path):
     file = tmp_path / "views.py"
     file.write_text("".join(f"line_{number}\n" for number in range(1, 301)))
+    os.utime(file, (1, 1))
     sample = Sample()
     sample.enter("view", VIEW, file=str(file), line=101, end_line=280)
     origin = {"where": "python", "file": str(file), "line": 270, "function": "product_detail"}

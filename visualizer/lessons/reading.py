@@ -159,7 +159,7 @@ class Reading:
     def since_sent_ns(self, event: Event) -> int | None:
         """How long before this event the response had been sent; None where it had not."""
         sent = self._sent
-        if sent is None or event["seq"] <= sent["seq"] or event["stage"] == "client_response":
+        if sent is None or event["seq"] <= sent["seq"] or event["kind"] == "client":
             return None
         return int(event["t_ns"] - sent["t_ns"])
 

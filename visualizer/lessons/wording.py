@@ -14,6 +14,7 @@ VENDORS = {
 }
 _TIME_UNITS = (("ns", 1), ("µs", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000))
 _SIZE_UNITS = (("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000))
+_LIBRARIES = ("site-packages", "dist-packages")
 _SPOKEN_WITH_A_VOWEL = r"[AEIOaeio]|Http|HTTP|Un[a-hj-z]"
 # Names go up to a few in a sentence; the inspector's table below it has them all.
 _NAMES_IN_A_SENTENCE = 4
@@ -71,9 +72,18 @@ def short_hook(dotted: str) -> str:
 
 def short_file(file: str) -> str:
     """A file's name with its folder; all of the path below an installed library's folder."""
-    parts = PurePath(file.replace("\\", "/")).parts
-    libraries = [i for i, part in enumerate(parts) if part in ("site-packages", "dist-packages")]
+    parts = _parts(file)
+    libraries = [i for i, part in enumerate(parts) if part in _LIBRARIES]
     return "/".join(parts[libraries[-1] + 1 :] if libraries else parts[-2:]).lstrip("/")
+
+
+def is_library(file: str) -> bool:
+    """Whether a file is that of an installed library."""
+    return any(part in _LIBRARIES for part in _parts(file))
+
+
+def _parts(file: str) -> tuple[str, ...]:
+    return PurePath(file.replace("\\", "/")).parts
 
 
 def place(file: str | None, line: int | None) -> str:

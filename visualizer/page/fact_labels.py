@@ -118,7 +118,7 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "message": (("text", "Text"), ("type", "Type"), ("level", "Level"), ("tags", "Tags"), ("kept", "Kept")),
     "form": (("valid", "Valid"), ("forms", "Forms"), ("refused", "With errors")),
-    "database": (("vendor", "Database"), ("many", "Many at once"), ("rows", "Rows affected")),
+    "database": (("vendor", "Database"), ("many", "Many at once"), ("rows", "Rows")),
     "transaction": (("alias", "Database alias"), ("took_ns", "Took")),
     "template": (
         ("node", "Node"),

@@ -5,7 +5,7 @@ from itertools import takewhile
 from typing import Any
 
 from visualizer.lessons.reading import Event, Reading, detail
-from visualizer.lessons.wording import counted, place, short, short_hook
+from visualizer.lessons.wording import counted, is_library, place, short, short_hook
 from visualizer.page.excerpt import excerpt
 
 _MEANINGS = {
@@ -85,11 +85,16 @@ def _layer(reading: Reading, closed: Event) -> str:
 
 
 def _frame(reading: Reading, frame: Mapping[str, Any]) -> dict[str, Any]:
-    """`{place, function, excerpt}`; the source is there to be opened where it can be read."""
+    """`{place, function, is_library, excerpt}`; the excerpt is None where its file cannot be read."""
     file, line = str(frame.get("file") or ""), int(frame.get("line") or 0)
     shown = excerpt(reading, file, line)
-    readable = shown if shown and not shown["problem"] else None
-    return {"place": place(file, line), "function": frame.get("function"), "excerpt": readable}
+    tells = shown if shown and (shown["lines"] or shown["changed"]) else None
+    return {
+        "place": place(file, line),
+        "function": frame.get("function"),
+        "is_library": is_library(file),
+        "excerpt": tells,
+    }
 
 
 def _omitted(count: int) -> str:

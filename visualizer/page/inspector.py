@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from visualizer.conf import get_settings
 from visualizer.findings.chains import Chains
 from visualizer.findings.queries import query_findings
 from visualizer.findings.requests import target_of
@@ -15,15 +16,20 @@ from visualizer.lessons.reading import Event, Reading, detail
 from visualizer.lessons.sentences import sentence_of
 from visualizer.lessons.wording import duration
 from visualizer.page.chains import chain_context, loaded_targets
+from visualizer.page.changes import changes_of, changes_said
+from visualizer.page.colouring import as_html
 from visualizer.page.excerpt import excerpt, view_around
 from visualizer.page.facts import facts_of
 from visualizer.page.failure import failure_of
+from visualizer.page.headers import headers_of
 from visualizer.page.headline import chip_of, heading_of, subtitle_of
+from visualizer.page.queries import queries_of
+from visualizer.page.rendering import rendering_of
 from visualizer.page.statement import statement_of
+from visualizer.page.tabs import tabs_of
 from visualizer.page.tried import tried_of
 from visualizer.stages import STAGES
 
-_SIGNS = {"add": ("+", "added"), "change": ("~", "changed"), "remove": ("−", "removed")}
 _ENDS = ("client_request", "client_response")
 
 
@@ -42,7 +48,8 @@ def step_context(reading: Reading, seq: int, find_chains: Callable[[], Chains] =
     """
     trace, event = reading.trace, reading.event(seq)
     chains = find_chains() if _is_an_end(event) else Chains(())
-    return {
+    changes = changes_of(reading, event)
+    context = {
         "trace_id": trace.get("id"),
         "seq": seq,
         "kind": event["kind"],
@@ -54,28 +61,24 @@ def step_context(reading: Reading, seq: int, find_chains: Callable[[], Chains] =
         "outcome": _outcome(reading, event),
         "findings": _findings(reading, event),
         "facts": facts_of(reading, event),
-        "changes": _changes(reading, event),
+        "changes": changes,
+        "changes_said": changes_said(changes),
         "statement": statement_of(reading, event),
-        "context_names": _context_names(event),
+        "queries": queries_of(reading, event, is_end=_is_an_end(event)),
+        "rendering": rendering_of(reading, event),
         "tried": tried_of(reading, event),
         "unused": detail(event).get("unused") or [] if event["kind"] == "server" else [],
-        "headers": _headers(trace, event),
+        "headers": headers_of(trace, event),
         "tells_chain": _is_an_end(event),
         "chain": chain_context(chains, str(trace.get("id"))),
         "subrequests": _subrequests(event, loaded_targets(chains, str(trace.get("id")))),
         "exception": failure_of(reading, event),
         "excerpt": _excerpt(reading, event),
         "lessons": _lessons(reading, event),
+        "has_editor": bool(get_settings().editor),
         "raw": _raw(reading, event),
     }
-
-
-def _context_names(event: Event) -> list[dict[str, str]]:
-    """The names that a template was given, each with the last part of its type's name and the whole."""
-    facts = detail(event) if event["kind"] == "template" else {}
-    types = facts.get("types") or {}
-    names = ((name, str(types.get(name, ""))) for name in facts.get("context") or [])
-    return [{"name": name, "type": kind.rpartition(".")[2], "path": kind} for name, kind in names]
+    return {**context, "tabs": tabs_of(context)}
 
 
 def _outcome(reading: Reading, event: Event) -> dict[str, Any] | None:
@@ -94,50 +97,6 @@ def _findings(reading: Reading, event: Event) -> list[str]:
 
 def _is_an_end(event: Event) -> bool:
     return event["stage"] in _ENDS or (event["kind"] == "server" and event["phase"] != "point")
-
-
-def _changes(reading: Reading, event: Event) -> list[dict[str, Any]]:
-    source = event
-    if event["kind"] == "middleware" and event["phase"] == "enter":
-        source = reading.moment(event, "passed_on") or event
-    return [_change(change) for change in detail(source).get("changed") or []]
-
-
-def _change(change: Mapping[str, Any]) -> dict[str, Any]:
-    sign, word = _SIGNS.get(str(change.get("op")), ("~", "changed"))
-    return {
-        "op": change.get("op"),
-        "sign": sign,
-        "word": word,
-        "what": change.get("what"),
-        "value": change.get("value"),
-        "was": change.get("was"),
-    }
-
-
-def _headers(trace: Mapping[str, Any], event: Event) -> dict[str, Any] | None:
-    sent = event["kind"] == "server" and event["name"] in ("http.response.start", "start_response")
-    if event["kind"] == "client" and event["stage"] == "client_request" and event["name"] != "browser":
-        caption, holder = "Request headers", trace.get("request")
-    elif event["kind"] == "proxy":
-        caption, holder = "Headers that proxies add", detail(event)
-    elif event["kind"] == "server" and event["phase"] == "enter":
-        caption, holder = _handed_over(trace, event)
-    elif sent or event["stage"] == "client_response":
-        caption, holder = "Response headers, as sent", trace.get("response")
-    elif event["kind"] == "response" and isinstance(detail(event).get("headers"), list):
-        caption, holder = "Headers, before the way out", detail(event)
-    else:
-        return None
-    rows = (holder or {}).get("headers") or []
-    return {"caption": caption, "rows": rows} if rows else None
-
-
-def _handed_over(trace: Mapping[str, Any], event: Event) -> tuple[str, Mapping[str, Any] | None]:
-    environ = detail(event).get("environ")
-    if environ is not None:
-        return "The environ: the request as CGI names it", {"headers": environ}
-    return "Headers, in the order in which they came", trace.get("request")
 
 
 def _subrequests(event: Event, recorded: frozenset[str]) -> list[dict[str, Any]]:
@@ -180,10 +139,15 @@ def _lessons(reading: Reading, event: Event) -> list[dict[str, Any]]:
     ]
 
 
-def _raw(reading: Reading, event: Event) -> list[dict[str, str]]:
+def _raw(reading: Reading, event: Event) -> list[dict[str, Any]]:
     """The step's events as they stand in the trace: those that are merged into this one come after it."""
     events = [event, _merged_into(reading, event)]
-    return [{"title": f"Event {e['seq']}", "json": json.dumps(e, indent=2, ensure_ascii=False)} for e in events if e]
+    return [_raw_event(each) for each in events if each]
+
+
+def _raw_event(event: Event) -> dict[str, Any]:
+    text = json.dumps(event, indent=2, ensure_ascii=False)
+    return {"id": f"raw-{event['seq']}", "title": f"Event {event['seq']}", "json": text, "html": as_html(text, ".json")}
 
 
 def _merged_into(reading: Reading, event: Event) -> Event | None:

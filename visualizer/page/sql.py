@@ -8,11 +8,10 @@ from sqlparse import tokens
 from sqlparse.exceptions import SQLParseError
 from sqlparse.lexer import tokenize
 
-Piece = tuple[str, str]
-"""A CSS class, empty for what has no colour, and the text."""
+from visualizer.page.markup import Piece
 
 # A wide table's columns fill a few lines, not one each.
-_WIDTH = 72
+_WIDTH = 30
 # Django names every column: the list of a wide table would push all else out of sight.
 _MOST_LINES_OF_COLUMNS = 2
 _CLASSES = (
