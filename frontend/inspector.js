@@ -21,6 +21,7 @@ export class Inspector {
     this.timer = null;
     this.refreshTimer = null;
     this.text = "";
+    this.empty = host.innerHTML;
     this.next = null;
     this.isBusy = false;
   }
@@ -75,6 +76,13 @@ export class Inspector {
       await this.#load(...now);
     }
     this.isBusy = false;
+  }
+
+  /** Show what stood here before the first request. */
+  clear() {
+    this.wanted = this.shown = null;
+    clearTimeout(this.timer);
+    this.#swap(this.empty);
   }
 
   /** Forget what was fetched while the trace was not complete. */

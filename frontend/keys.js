@@ -12,7 +12,8 @@ const ACTIONS = {
 };
 const WITH_SHIFT = { ArrowRight: "nextStage", ArrowLeft: "previousStage" };
 
-function isTyping(target) {
+/** Whether what is pressed goes into a field. */
+export function isTyping(target) {
   return Boolean(target?.closest?.("input, textarea, select, [contenteditable], dialog[open]"));
 }
 

@@ -1,6 +1,6 @@
 /** Puts the page together: the only file that knows all of it. */
 
-import { Address, readAddress } from "./address.js";
+import { Address } from "./address.js";
 import { Controls } from "./controls.js";
 import { RequestForm } from "./form.js";
 import { HeadlineView } from "./headline.js";
@@ -37,12 +37,12 @@ class App extends EventTarget {
     this.theatre = new Theatre({ scene: find("#scene-room"), ribbon: find("#ribbon"), waterfall: find("#waterfall"), list: find("#step-list") }, this);
     this.controls = new Controls(find("#player"), run);
     this.inspector = new Inspector(find("#inspector"), mount, (id) => this.open(id, { play: false }));
-    this.requests = new Requests({ list: find("#requests"), empty: find("#requests-empty"), pause: find("#pause-list"), count: find("#requests-count") }, mount, { onOpen: (id) => this.open(id, { play: true }) });
+    this.requests = new Requests({ list: find("#requests"), empty: find("#requests-empty"), pause: find("#pause-list") }, mount, { onOpen: (id) => this.open(id, { play: true }) });
     this.headline = new HeadlineView(find("#headline"), find("#cost"), (id) => this.open(id, { play: true }));
     this.form = new RequestForm(find("#sender"), this);
     this.sender = null;
     this.settings = new Settings({ theme: find("#theme"), motion: find("#motion"), help: find("#help"), sheet: find("#help-sheet") }, { onMotion: (has) => (this.player.hasMotion = has) });
-    this.address = new Address();
+    this.address = new Address(this);
     this.status = new StatusView(find("#status"), find("#process"));
   }
 
@@ -51,8 +51,7 @@ class App extends EventTarget {
     this.theatre.start(() => this.drawSoon());
     this.draw();
     for (const later of [() => connect(this), () => listenToKeys(this), () => this.loadSender(), () => loadExtras(this)]) whenIdle(later);
-    const { trace, step } = readAddress();
-    if (trace) this.open(trace, { play: false, step: step ?? 0 });
+    this.address.start();
   }
 
   // ---- what the first view does without
@@ -96,7 +95,6 @@ class App extends EventTarget {
   }
 
   onScrubMs = (ms) => this.player.scrubTo(ms);
-
   onScrubTime = (tNs) => this.player.scrubToTime(tNs);
 
   onPickSeq(seq) {
@@ -105,11 +103,13 @@ class App extends EventTarget {
 
   // ---- which trace is shown
 
-  /** Open a trace: show its first step (or `step`), and play it if asked to. */
+  /** Open a trace: show its first step (or `step`), and play it if asked to. Without an id, what was there before the first. */
   async open(id, { play = false, step = 0 } = {}) {
     this.player.pause();
+    this.say("");
     this.#setModel(new TraceModel(id));
-    await this.fetchTrace(id);
+    if (id) await this.fetchTrace(id);
+    else this.inspector.clear();
     if (this.model.id !== id) return;
     this.draw();
     this.player.goTo(step);
@@ -128,7 +128,9 @@ class App extends EventTarget {
   async fetchTrace(id) {
     const answer = await fetch(`${this.mount}traces/${id}.json`).catch(() => null);
     if (answer?.ok && this.model.id === id) this.model.apply(await answer.json());
-    else if (answer?.status === 404) this.say((await answer.json()).error ?? "That trace is no longer kept.");
+    if (answer?.status !== 404 || this.model.events.length) return;
+    this.say((await answer.json()).error);
+    this.inspector.show(id, 0);
   }
 
   /** Follow a request from its first event on. */
@@ -182,7 +184,6 @@ class App extends EventTarget {
   }
 
   onProcess = (process) => this.status.showProcess(process);
-
   onRows = (message) => this.requests.admits(message);
 
   async onResync() {
@@ -221,7 +222,6 @@ class App extends EventTarget {
   }
 
   onNote = (text) => this.say(text, "note");
-
   onProblem = (text) => this.say(text);
 
   onFollowUp(fromId, head) {

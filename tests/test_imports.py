@@ -36,7 +36,7 @@ LAYERS = (
     },
     {"recorder", "url_likeness", "response_form"},
     {"passages"},
-    {"lifecycle", "watching"},
+    {"lifecycle", "visitors", "watching"},
     {"probes", "stores", "findings"},
     {"live", "export"},
     {"control"},

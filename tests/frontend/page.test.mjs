@@ -9,9 +9,9 @@ const FRONTEND = fileURLToPath(new URL("../../frontend/", import.meta.url));
 const TEMPLATES = fileURLToPath(new URL("../../templates/visualizer/", import.meta.url));
 const FIRST_SCRIPT_BYTES = 60_000;
 const FIRST_VIEW_BYTES = 150_000;
-const LATER_SCRIPT_BYTES = 20_000;
+const LATER_SCRIPT_BYTES = 40_000;
 const MAX_LINES = 300;
-const WITHOUT_A_DOM = ["model/", "scene/layout.js", "scene/core.js", "scene/layers.js", "scene/database.js", "scene/track.js", "scene/stops.js", "scene/sizes.js", "scene/path.js", "scene/parts.js", "scene/text.js", "waterfall/layout.js", "ribbon/layout.js", "player.js", "frames.js", "outgoing.js", "report.js"];
+const WITHOUT_A_DOM = ["model/", "scene/layout.js", "scene/core.js", "scene/layers.js", "scene/database.js", "scene/track.js", "scene/stops.js", "scene/sizes.js", "scene/path.js", "scene/parts.js", "scene/text.js", "waterfall/layout.js", "ribbon/layout.js", "player.js", "find/terms.js", "find/query.js", "find/completion.js", "frames.js", "outgoing.js", "report.js"];
 
 function filesBelow(folder, ending) {
   const names = readdirSync(folder, { recursive: true }).map(String);

@@ -1,7 +1,7 @@
 """The views. Who may call them is settled before: see middleware.py."""
 
 import time
-from itertools import takewhile
+from itertools import dropwhile, islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from visualizer.stores.memory import store
 
 MAX_REPORT_BYTES = 256 * 1024
 _FINISH_PATIENCE_S = 2.0
+_ROWS = 200
 _EMPTY_DOCUMENT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Response</title></head><body></body></html>
 """
@@ -53,16 +54,27 @@ def page(request: HttpRequest) -> HttpResponse:
         "users": accounts.usernames(),
         "current_user": accounts.current_username(request),
         "process": _process(),
+        "max_rows": get_settings().max_traces,
     }
     return html(render("visualizer/page.html", context, request))
 
 
 @require_safe
 def traces(request: HttpRequest) -> HttpResponse:
-    """The rows of the list, newest first; with `?after=<id>` only those newer than that one."""
+    """The rows of the list, newest first, 200 at most.
+
+    With `?after=<id>` only those newer than that one; with `?before=<id>` those that follow it, none if it is gone.
+    """
+    if before := request.GET.get("before"):
+        return html(render_rows(_older(before), latest=None))
     after = request.GET.get("after")
     newer = takewhile(lambda trace: trace.id != after, store.recent())
     return html(render_rows(newer))
+
+
+def _older(before: str) -> list[Trace]:
+    from_there = dropwhile(lambda trace: trace.id != before, store.recent(None))
+    return list(islice(from_there, 1, 1 + _ROWS))
 
 
 @require_safe
@@ -190,7 +202,10 @@ def _kept(trace_id: str) -> Trace:
 
 
 def _no_longer_kept(trace_id: str) -> str:
-    return f"The trace {trace_id} is not kept, or no longer: the latest {get_settings().max_traces} are."
+    return (
+        f"The request {trace_id} is not kept, or no longer: the latest {get_settings().max_traces} are, until the "
+        'server restarts. VISUALIZER["MAX_TRACES"] says how many.'
+    )
 
 
 def _wait_until_finished(trace: Trace) -> bool:
