@@ -135,6 +135,8 @@ export class Inspector {
 
   #swap(html) {
     this.text = html;
-    htmx.swap({ target: this.host, text: html, swap: "innerHTML", transition: false });
+    // Until htmx is there; once it is, it looks through the whole page.
+    if (!window.htmx) this.host.innerHTML = html;
+    else htmx.swap({ target: this.host, text: html, swap: "innerHTML", transition: false });
   }
 }

@@ -9,14 +9,22 @@ export function whenIdle(run) {
   else setTimeout(run, IDLE_AT_LAST_MS / 2);
 }
 
+/** htmx runs after main.js, and before the document is complete. */
+function htmxIsThere() {
+  return window.htmx ? null : new Promise((resolve) => addEventListener("DOMContentLoaded", resolve, { once: true }));
+}
+
 export async function connect(delegate) {
   const { Live } = await import("./live.js");
+  await htmxIsThere();
   new Live(find("#live"), delegate).start();
 }
 
+/** With the keys all that the first view has answers. */
 export async function listenToKeys(delegate) {
   const { Keys } = await import("./keys.js");
   new Keys((action, value) => delegate.run(action, value)).start();
+  performance.mark("interactive");
 }
 
 /** {sender, panel}: what sends the form's request, and the panel that shows what came. */

@@ -50,7 +50,7 @@ class App extends EventTarget {
     for (const part of [this.controls, this.requests, this.form, this.settings]) part.start();
     this.theatre.start(() => this.drawSoon());
     this.draw();
-    for (const later of [() => connect(this), () => listenToKeys(this), () => this.loadSender(), () => loadExtras(this)]) whenIdle(later);
+    for (const later of [() => listenToKeys(this), () => connect(this), () => this.loadSender(), () => loadExtras(this)]) whenIdle(later);
     this.address.start();
   }
 

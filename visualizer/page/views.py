@@ -26,6 +26,7 @@ from visualizer.page.assets import frontend_dir, media_type
 from visualizer.page.chains import kept_chains, learn_report
 from visualizer.page.forms import SignInForm
 from visualizer.page.inspector import inspector_context
+from visualizer.page.packing import accepts_packed, pack, packed_file
 from visualizer.page.responses import html, json, no_content, text
 from visualizer.page.sending import parse_request, send_for
 from visualizer.page.templates import render, render_rows
@@ -56,7 +57,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "process": _process(),
         "max_rows": get_settings().max_traces,
     }
-    return html(render("visualizer/page.html", context, request))
+    return pack(request, html(render("visualizer/page.html", context, request)))
 
 
 @require_safe
@@ -162,8 +163,9 @@ def static(request: HttpRequest, path: str) -> HttpResponseBase:
     """A file of the front end. The browser asks each time whether it changed: nobody reads an old script."""
     file = _frontend_file(path)
     stat = file.stat()
-    etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+    etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}{"-packed" if accepts_packed(request) else ""}"'
     response = HttpResponse(file.read_bytes(), content_type=media_type(file))
+    pack(request, response, lambda: packed_file(file, etag))
     response["ETag"] = etag
     response["Last-Modified"] = http_date(stat.st_mtime)
     response["Cache-Control"] = "no-cache"
