@@ -212,8 +212,8 @@ class App extends EventTarget {
   onSending() {
     this.say("");
     this.panel.open();
-    // The space bar now plays and pauses; on the button it would send again.
-    if (document.activeElement?.matches(".send")) find("#scene").focus({ preventScroll: true });
+    // The keys now play and step; on the button the space bar would send again, in the field it would be typed.
+    if (document.activeElement?.matches(".send, #path")) find("#scene").focus({ preventScroll: true });
   }
 
   onPromise(text) {
