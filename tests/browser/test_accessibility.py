@@ -74,6 +74,10 @@ def _visit_all_states(examined: Examined, site: Site) -> None:
     pause(page)
     page.locator("body").press("8")
     examined.look("stopped")
+    page.locator("#requests .row-compare").nth(2).dispatch_event("click")
+    expect(page.locator("#compare .say")).to_be_visible()
+    examined.look("compare")
+    page.keyboard.press("Escape")
     page.locator("#find").click()
     examined.look("offers of the filter")
     page.locator("#find").fill("stauts:500")
@@ -92,8 +96,8 @@ def _visit_all_states(examined: Examined, site: Site) -> None:
 _CONTROLS = """() => {
   const all = [...document.querySelectorAll('button, a[href], input, select, textarea, summary, [tabindex="0"]')];
   // Of radio buttons the tab key reaches the chosen one, and arrows the others.
-  const isOwn = each => !each.disabled && !(each.type === 'radio' && !each.checked) && each.checkVisibility();
-  return all.filter(isOwn).length;
+  const isOwn = each => !each.disabled && !(each.type === 'radio' && !each.checked);
+  return all.filter(each => isOwn(each) && each.checkVisibility({visibilityProperty: true})).length;
 }"""
 _REACHED = """() => {
   const each = document.activeElement;

@@ -10,6 +10,7 @@ urlpatterns = [
     path("traces/<slug:trace_id>.json", views.trace_json),
     path("traces/<slug:trace_id>/steps/<int:seq>/", views.step),
     path("traces/<slug:trace_id>/client/", views.client_report),
+    path("compare/<slug:first_id>/<slug:second_id>/", views.compare),
     path("sign-in/", views.sign_in),
     path("send/", views.send),
     path("frame/", views.frame),

@@ -24,6 +24,7 @@ from visualizer.live.hub import hub
 from visualizer.page import accounts
 from visualizer.page.assets import frontend_dir, media_type
 from visualizer.page.chains import kept_chains, learn_report
+from visualizer.page.compare import compare_context
 from visualizer.page.forms import SignInForm
 from visualizer.page.inspector import inspector_context
 from visualizer.page.packing import accepts_packed, pack, packed_file
@@ -97,6 +98,16 @@ def step(request: HttpRequest, trace_id: str, seq: int) -> HttpResponse:
     if seq >= len(trace["events"]):
         raise Http404(f"Trace {trace_id} has {len(trace['events'])} events, numbered from 0; there is no {seq}.")
     return html(render("visualizer/inspector/step.html", inspector_context(trace, seq, kept_chains), request))
+
+
+@require_safe
+def compare(request: HttpRequest, first_id: str, second_id: str) -> HttpResponse:
+    """Two requests beside each other."""
+    first, second = store.get(first_id), store.get(second_id)
+    if first is None or second is None:
+        gone = first_id if first is None else second_id
+        return html(render("visualizer/compare/gone.html", {"problem": _no_longer_kept(gone)}, request), 404)
+    return html(render("visualizer/compare/compare.html", compare_context(first, second), request))
 
 
 @require_POST
