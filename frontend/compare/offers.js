@@ -43,15 +43,17 @@ export class Offers {
     if (!model.id || !model.isFinished) return null;
     const next = followUps.get(model.id);
     const asked = model.head.request;
-    if (next && next.request.method === asked.method && next.request.path === asked.path) return { id: next.id, said: "Compare with the second time" };
+    if (next && next.request.method === asked.method && next.request.path === asked.path) return { id: next.id, said: "with the second time" };
     const twin = this.sampleOf.get(model.id)?.dataset.compareWith;
-    return twin ? { twin, said: `Compare with: ${twin}` } : null;
+    return twin ? { twin, said: `with: ${twin}` } : null;
   }
 
   #show() {
     const offer = this.#offer;
     this.button.hidden = !offer || this.isBusy;
-    if (offer) this.button.textContent = this.button.title = offer.said;
+    if (!offer) return;
+    this.button.querySelector("[data-label]").textContent = offer.said;
+    this.button.title = `Compare ${offer.said} (c)`;
   }
 
   /** Do what is offered; false if nothing is. */

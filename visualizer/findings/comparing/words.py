@@ -113,13 +113,16 @@ def _queries_said(comparison: Comparison) -> Iterator[str]:
         yield f"{most.item.label}{f' {most.item.says}' if most.item.says else ''} ran {_times_said(most)}"
     # Where they ended differently, that one of them asked for less goes without saying.
     elif _end(comparison.first) == _end(comparison.second):
-        yield from _only_said(rows, FIRST_ONLY)
-        yield from _only_said(rows, SECOND_ONLY)
+        yield from _only_said(comparison, FIRST_ONLY)
+        yield from _only_said(comparison, SECOND_ONLY)
 
 
-def _only_said(rows: list[Row], which: str) -> Iterator[str]:
-    labels = list(dict.fromkeys(row.item.label for row in rows if row.state == which))
-    if labels:
+def _only_said(comparison: Comparison, which: str) -> Iterator[str]:
+    """What the other one did not run at all, from whatever line."""
+    rows = comparison.rows("database")
+    elsewhere = {row.item.label for row in rows if row.state != which}
+    labels = dict.fromkeys(row.item.label for row in rows if row.state == which)
+    if labels := [label for label in labels if label not in elsewhere]:
         yield f"only the {which} ran {listed(labels)}"
 
 
