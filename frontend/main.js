@@ -195,13 +195,14 @@ class App extends EventTarget {
 
   async onPoll() {
     const fresh = await this.requests.poll();
+    if (!fresh) return false;
     const sent = await this.sender?.findSent(fresh);
     if (sent) this.open(sent, { play: true });
     if (this.model.id && !this.model.isFinished) await this.onResync();
+    return true;
   }
 
   onStatus = (status) => this.status.show(status);
-
   // ---- the form
 
   async onPress() {

@@ -92,25 +92,27 @@ export class Requests {
     }
   }
 
-  /** Fetch what is newer than the newest row; returns the ids of the new rows. */
+  /** Fetch what is newer than the newest row; returns the ids of the new rows, or null where the server does not answer. */
   async poll() {
     if (this.isPaused) return [];
     const known = this.newestId;
     const before = new Set([...this.list.children].map((row) => row.dataset.trace));
-    await this.#load(`traces/${known ? `?after=${encodeURIComponent(known)}` : ""}`, async (html) => {
+    const isThere = await this.#load(`traces/${known ? `?after=${encodeURIComponent(known)}` : ""}`, async (html) => {
       if (html.trim()) await htmx.swap({ target: this.list, text: html, swap: known ? "afterbegin" : "innerHTML", transition: false });
     });
-    return [...this.list.children].map((row) => row.dataset.trace).filter((id) => !before.has(id));
+    return isThere ? [...this.list.children].map((row) => row.dataset.trace).filter((id) => !before.has(id)) : null;
   }
 
+  /** Whether the server has answered, or is still being asked. */
   async #load(path, take) {
-    if (this.isLoading) return;
+    if (this.isLoading) return true;
     this.isLoading = true;
     try {
       const answer = await fetch(this.mount + path, { headers: { "HX-Request": "true" } });
       if (answer.ok) await take(await answer.text());
+      return answer.ok;
     } catch {
-      // The status pill says that the server is away.
+      return false;
     } finally {
       this.isLoading = false;
     }

@@ -1,6 +1,6 @@
 /** The pill that says whether the page is live, and of which server. */
 
-const WORDS = { connecting: "connecting", live: "live", reconnecting: "reconnecting", polling: "polling each second", off: "off" };
+const WORDS = { connecting: "connecting", live: "live", reconnecting: "reconnecting", polling: "polling each second", away: "no answer, trying again" };
 
 export class StatusView {
   constructor(pill, process) {

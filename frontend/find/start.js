@@ -9,7 +9,7 @@ import { OlderRows } from "./older.js";
 import { readQuery } from "./query.js";
 import { RowFilter } from "./rows.js";
 
-const KEY = "f";
+const KEY = "q";
 const find = (selector) => document.querySelector(selector);
 
 class Finding {

@@ -123,7 +123,7 @@ def test_a_full_session_needs_no_mouse(page: Page, site: Site) -> None:
     press("End")
     expect(page.locator("[data-action=toggle]")).to_have_attribute("data-playing", "false")
     press("Shift+ArrowLeft")
-    press("f")
+    press("q")
     page.keyboard.type("outcome:failed")
     press("Tab")
     press("Tab")

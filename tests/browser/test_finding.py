@@ -100,7 +100,7 @@ def test_a_wrong_term_is_answered_with_a_word_not_with_silence(listed: Page) -> 
 
 
 def test_offers_complete_a_filter_by_keys_alone(listed: Page) -> None:
-    listed.locator("body").press("f")
+    listed.locator("body").press("q")
     expect(listed.locator("#find")).to_be_focused()
     expect(listed.locator("#find-offers")).to_be_visible()
     listed.keyboard.type("-sta")

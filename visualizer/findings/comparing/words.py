@@ -121,8 +121,8 @@ def _only_said(comparison: Comparison, which: str) -> Iterator[str]:
     """What the other one did not run at all, from whatever line."""
     rows = comparison.rows("database")
     elsewhere = {row.item.label for row in rows if row.state != which}
-    labels = dict.fromkeys(row.item.label for row in rows if row.state == which)
-    if labels := [label for label in labels if label not in elsewhere]:
+    seen = dict.fromkeys(row.item.label for row in rows if row.state == which)
+    if labels := [label for label in seen if label not in elsewhere]:
         yield f"only the {which} ran {listed(labels)}"
 
 
