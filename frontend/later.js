@@ -38,7 +38,7 @@ export async function loadSending(form, mount, delegate) {
 }
 
 /** What the page can do besides playing a trace: modules with `start(app)`, each of which listens to what `App` tells. */
-const EXTRAS = [() => import("./find/start.js"), () => import("./compare/start.js")];
+const EXTRAS = [() => import("./find/start.js"), () => import("./compare/start.js"), () => import("./stacked.js")];
 
 /** Load and start every extra; one that fails says so on the page, and the others go on. */
 export function loadExtras(app) {

@@ -2,6 +2,7 @@
 
 import { readAddress } from "../address.js";
 import { actionOf, isTyping } from "../keys.js";
+import { bringIntoView } from "../stacked.js";
 import { Marks } from "./marks.js";
 import { Offers } from "./offers.js";
 import { ComparisonView } from "./view.js";
@@ -79,7 +80,7 @@ class Comparing {
     this.app.address.go({ trace: id, with: null, step: null });
     this.#hide();
     if (this.app.model.id !== id) await this.app.open(id);
-    find("#scene").focus({ preventScroll: true });
+    this.#toScene();
   }
 
   async #openStep(id, seq) {
@@ -87,7 +88,12 @@ class Comparing {
     this.#hide();
     if (this.app.model.id !== id) await this.app.open(id);
     if (seq !== null) this.app.onPickSeq(seq);
+    this.#toScene();
+  }
+
+  #toScene() {
     find("#scene").focus({ preventScroll: true });
+    bringIntoView(find("#scene"));
   }
 
   /** While two are compared the player is not to be seen: its keys would move what nobody sees. */

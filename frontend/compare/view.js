@@ -1,5 +1,7 @@
 /** Shows what the server says of two requests, and reports what was pressed in it. */
 
+import { bringIntoView } from "../stacked.js";
+
 export class ComparisonView {
   /** `delegate`: onOpen(traceId, seq or null), onSwap(), onClose(). */
   constructor(host, mount, delegate) {
@@ -30,6 +32,7 @@ export class ComparisonView {
     if (html === null) return this.#say("The comparison could not be loaded: the server gave no answer.");
     htmx.swap({ target: this.host, text: html, swap: "innerHTML", transition: false });
     this.host.scrollTop = 0;
+    bringIntoView(this.host);
     this.host.querySelector("h2").focus({ preventScroll: true });
   }
 
