@@ -77,6 +77,7 @@ def test_a_row_of_a_finished_request_is_read_once(shop, traces, monkeypatch):
     ask("wsgi", "/products/", headers=(sign_in("mallory"),))
     first = render_row(traces[0])
     assert 'data-user="mallory"' in first
+    assert "GET as mallory · stopped by" in first
     monkeypatch.setattr(type(traces[0]), "as_dict", None)
     assert render_row(traces[0]) == first
 

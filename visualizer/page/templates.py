@@ -12,7 +12,7 @@ from visualizer.page.assets import templates_dir
 from visualizer.page.chains import kept_chains
 from visualizer.page.rows import known_row
 from visualizer.recorder import Trace
-from visualizer.visitors import visitor_of
+from visualizer.visitors import ANONYMOUS, visitor_of
 
 
 @cache
@@ -43,6 +43,9 @@ def render_rows(traces: Iterable[Trace], latest: int | None = 200) -> str:
 
 
 def _row(trace: Trace, chains: Chains) -> str:
-    return render(
-        "visualizer/list/row.html", {"row": {**known_row(trace, chains.cause(trace.id)), "user": visitor_of(trace)}}
-    )
+    row = known_row(trace, chains.cause(trace.id))
+    # While it runs the project's own filter is not asked whether the name is a secret.
+    user = visitor_of(trace) if trace.finished else ""
+    method, *rest = row["small"]
+    asked = f"{method} as {user}" if user not in ("", ANONYMOUS) else method
+    return render("visualizer/list/row.html", {"row": {**row, "small": [asked, *rest], "user": user}})
