@@ -108,8 +108,7 @@ class App extends EventTarget {
     this.player.pause();
     this.say("");
     this.#setModel(new TraceModel(id));
-    if (id) await this.fetchTrace(id);
-    else this.inspector.clear();
+    await (id ? this.fetchTrace(id) : this.inspector.clear());
     if (this.model.id !== id) return;
     this.draw();
     this.player.goTo(step);
@@ -195,11 +194,10 @@ class App extends EventTarget {
 
   async onPoll() {
     const fresh = await this.requests.poll();
-    if (!fresh) return false;
-    const sent = await this.sender?.findSent(fresh);
+    const sent = fresh && (await this.sender?.findSent(fresh));
     if (sent) this.open(sent, { play: true });
     if (this.model.id && !this.model.isFinished) await this.onResync();
-    return true;
+    return Boolean(fresh);
   }
 
   onStatus = (status) => this.status.show(status);
