@@ -1,5 +1,6 @@
 """Finding requests in the list: the filter, what it offers, the address, and a list of thousands."""
 
+import json
 import re
 from urllib.parse import quote
 
@@ -7,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.driving import open_page, send
+from tests.browser.test_live import RECEIVE
 from tests.serving import Site
 
 pytestmark = pytest.mark.browser
@@ -153,3 +155,14 @@ def test_five_thousand_rows_scroll_smoothly_and_are_found_at_once(listed: Page) 
     assert listed.evaluate(_TYPE, "status:500") < 300
     expect(listed.locator("#requests-count")).to_have_text(re.compile(r"^5\d\d of 5,?\d+$"))
     assert listed.evaluate(_TYPE, "") < 300
+
+
+def test_a_reload_of_the_list_keeps_older_rows_and_the_place(listed: Page, site: Site) -> None:
+    listed.evaluate(_GROW, 100)
+    listed.evaluate("document.querySelector('#requests').scrollTop = 1500")
+    count = listed.locator("#requests .row").count()
+    with listed.expect_response("**/traces/"):
+        listed.evaluate(RECEIVE, json.dumps({"type": "resync", "n": 1_000_000}))
+    listed.wait_for_timeout(200)
+    assert listed.locator("#requests .row").count() == count
+    assert listed.evaluate("document.querySelector('#requests').scrollTop") == pytest.approx(1500, abs=2)
