@@ -3,11 +3,14 @@
 `user` is a username, "" for nobody, None for whoever this browser is signed in as. `token` adds a CSRF token, `then` is
 what the same visitor asks for next (a redirect is followed anyhow), `abort_after_ms` is when the client hangs up,
 `tour` is the part of the guided tour that walks through this request.
+`compare_with` names the sample that shows the most beside this one.
 """
 
 from typing import Any
 
 from django.utils.http import http_date
+
+from config.twins import twin_of
 
 HEADPHONES = "/products/wireless-headphones/"
 PARTNER = "https://partner.example"
@@ -310,4 +313,8 @@ GROUPS = {
     "Slow": SLOW,
 }
 
-SCENARIOS = [scenario | {"group": group} for group, scenarios in GROUPS.items() for scenario in scenarios]
+SCENARIOS = [
+    scenario | {"group": group, "compare_with": twin_of(scenario["name"])}
+    for group, scenarios in GROUPS.items()
+    for scenario in scenarios
+]

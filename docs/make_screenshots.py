@@ -14,7 +14,7 @@ from typing import NamedTuple
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.driving import launch, open_page, pause, send
 from tests.serving import make_database, serve
@@ -106,6 +106,27 @@ def question(page: Page) -> None:
     page.locator("#question", has_text="Which one?").wait_for()
 
 
+def compared(page: Page) -> None:
+    """A query for every card, beside its cure."""
+    send(page, "A query for every card")
+    page.locator("#compare-offer").click()
+    expect(page.locator("#compare .say")).to_be_visible()
+
+
+def found(page: Page) -> None:
+    """What went wrong, found in the list, with the values that it offers."""
+    send(page, "Error in a view")
+    page.locator("[data-action=last]").dispatch_event("click")
+    page.locator("#find").click()
+    page.keyboard.type("status:")
+
+
+def gone(page: Page) -> None:
+    """A link to a request that is no longer kept."""
+    page.goto(page.url.partition("#")[0] + "#trace=0123456789abcdef&step=4")
+    expect(page.locator("#notice")).to_be_visible()
+
+
 MOMENTS: dict[str, Callable[[Page], None]] = {
     "rest": at_rest,
     "mid-play": mid_play,
@@ -115,6 +136,9 @@ MOMENTS: dict[str, Callable[[Page], None]] = {
     "enlarged": enlarged,
     "tour": tour,
     "question": question,
+    "compared": compared,
+    "found": found,
+    "gone": gone,
 }
 
 

@@ -21,6 +21,7 @@ export class Inspector {
     this.timer = null;
     this.refreshTimer = null;
     this.text = "";
+    this.empty = host.innerHTML;
     this.next = null;
     this.isBusy = false;
   }
@@ -77,6 +78,13 @@ export class Inspector {
     this.isBusy = false;
   }
 
+  /** Show what stood here before the first request. */
+  clear() {
+    this.wanted = this.shown = null;
+    clearTimeout(this.timer);
+    this.#swap(this.empty);
+  }
+
   /** Forget what was fetched while the trace was not complete. */
   forget(traceId) {
     for (const key of this.cache.keys()) if (key.startsWith(`${traceId}/`)) this.cache.delete(key);
@@ -127,6 +135,8 @@ export class Inspector {
 
   #swap(html) {
     this.text = html;
-    htmx.swap({ target: this.host, text: html, swap: "innerHTML", transition: false });
+    // Until htmx is there; once it is, it looks through the whole page.
+    if (!window.htmx) this.host.innerHTML = html;
+    else htmx.swap({ target: this.host, text: html, swap: "innerHTML", transition: false });
   }
 }

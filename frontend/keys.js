@@ -37,7 +37,8 @@ const WITH_SHIFT = {
   d: "sceneRight",
 };
 
-function isTyping(target) {
+/** Whether what is pressed goes into a field. */
+export function isTyping(target) {
   return Boolean(target?.closest?.("input, textarea, select, [contenteditable], dialog[open]"));
 }
 

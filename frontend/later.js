@@ -1,6 +1,7 @@
 /** What the first view does without, loaded when it is painted: the live connection, the keys, and all that sends a request. */
 
 const IDLE_AT_LAST_MS = 500;
+let following = null;
 const find = (selector) => document.querySelector(selector);
 
 /** Once the browser has nothing else to do; Safari does not tell when that is. */
@@ -9,14 +10,22 @@ export function whenIdle(run) {
   else setTimeout(run, IDLE_AT_LAST_MS / 2);
 }
 
+/** htmx runs after main.js, and before the document is complete. */
+function htmxIsThere() {
+  return window.htmx ? null : new Promise((resolve) => addEventListener("DOMContentLoaded", resolve, { once: true }));
+}
+
 export async function connect(delegate) {
   const { Live } = await import("./live.js");
+  await htmxIsThere();
   new Live(find("#live"), delegate).start();
 }
 
+/** With the keys all that the first view has answers. */
 export async function listenToKeys(delegate) {
   const { Keys } = await import("./keys.js");
   new Keys((action, value) => delegate.run(action, value)).start();
+  performance.mark("interactive");
 }
 
 /** {sender, panel}: what sends the form's request, and the panel that shows what came. */
@@ -29,6 +38,15 @@ export async function loadSending(form, mount, delegate) {
   return { panel, sender: new Sender(form, preview, mount, delegate) };
 }
 
+/** Open what the address asks for, and keep it true from then on. */
+export function followAddress(app) {
+  following ??= import("./address.js").then(({ Address }) => {
+    app.address = new Address(app);
+    return app.address.start();
+  });
+  return following;
+}
+
 /** What the page can do besides playing a trace: modules with `start(app)`, each of which listens to what `App` tells. */
 const EXTRAS = [
   () => import("./marks/view.js"),
@@ -37,9 +55,13 @@ const EXTRAS = [
   () => import("./predict/predict.js"),
   () => import("./tour/tour.js"),
   () => import("./microscope/start.js"),
+  () => import("./find/start.js"),
+  () => import("./compare/start.js"),
+  () => import("./stacked.js"),
 ];
 
 /** Load and start every extra; one that fails says so on the page, and the others go on. */
-export function loadExtras(app) {
+export async function loadExtras(app) {
+  await followAddress(app);
   return Promise.all(EXTRAS.map((load) => load().then((extra) => extra.start(app)).catch((error) => app.say(`A part of the page could not be loaded: ${error.message}.`))));
 }

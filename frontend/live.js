@@ -8,7 +8,7 @@ const ACK_AFTER_MS = 400;
 const OPEN_PATIENCE_MS = 5000;
 
 export class Live {
-  /** `delegate`: onBegin(head), onEvents(id, events), onEnd(head), onResync(), onRows(message) → keep?, onPoll(), onStatus(state). */
+  /** `delegate`: onBegin(head), onEvents(id, events), onEnd(head), onResync(), onRows(message) → keep?, onPoll() → did the server answer?, onStatus(state). */
   constructor(element, delegate) {
     this.element = element;
     this.delegate = delegate;
@@ -54,8 +54,15 @@ export class Live {
   }
 
   #startPolling() {
+    if (this.poll) return;
     this.delegate.onStatus("polling");
-    this.poll ??= setInterval(() => this.delegate.onPoll(), POLL_MS);
+    this.poll = setInterval(() => this.#pollOnce(), POLL_MS);
+  }
+
+  async #pollOnce() {
+    const isThere = await this.delegate.onPoll();
+    // Meanwhile there may be a socket again.
+    if (this.poll) this.delegate.onStatus(isThere ? "polling" : "away");
   }
 
   #stopPolling() {

@@ -1,11 +1,10 @@
 /** Puts the page together: the only file that knows all of it. */
 
-import { Address, readAddress } from "./address.js";
 import { Controls, speedOf } from "./controls.js";
 import { RequestForm } from "./form.js";
 import { HeadlineView } from "./headline.js";
 import { Inspector } from "./inspector.js";
-import { connect, listenToKeys, loadExtras, loadSending, whenIdle } from "./later.js";
+import { connect, followAddress, listenToKeys, loadExtras, loadSending, whenIdle } from "./later.js";
 import { headlineOf } from "./model/headline.js";
 import { stepOf } from "./model/steps.js";
 import { TraceModel } from "./model/trace.js";
@@ -38,12 +37,12 @@ class App extends EventTarget {
     this.theatre = new Theatre({ scene: find("#scene-room"), ribbon: find("#ribbon"), waterfall: find("#waterfall"), list: find("#step-list") }, this);
     this.controls = new Controls(find("#player"), run);
     this.inspector = new Inspector(find("#inspector"), mount, (id) => this.open(id, { play: false }));
-    this.requests = new Requests({ list: find("#requests"), empty: find("#requests-empty"), pause: find("#pause-list"), count: find("#requests-count") }, mount, { onOpen: (id) => this.open(id, { play: true }) });
+    this.requests = new Requests({ list: find("#requests"), empty: find("#requests-empty"), pause: find("#pause-list") }, mount, { onOpen: (id) => this.open(id, { play: true }) });
     this.headline = new HeadlineView(find("#headline"), find("#cost"), (id) => this.open(id, { play: true }));
     this.form = new RequestForm(find("#sender"), this);
     this.sender = null;
     this.settings = new Settings({ theme: find("#theme"), motion: find("#motion"), help: find("#help"), sheet: find("#help-sheet") }, { onMotion: (has) => (this.player.hasMotion = has) });
-    this.address = new Address();
+    this.address = null;
     this.status = new StatusView(find("#status"), find("#process"));
   }
 
@@ -51,9 +50,8 @@ class App extends EventTarget {
     for (const part of [this.controls, this.requests, this.form, this.settings]) part.start();
     this.theatre.start(() => this.drawSoon());
     this.draw();
-    for (const later of [() => connect(this), () => listenToKeys(this), () => this.loadSender(), () => loadExtras(this)]) whenIdle(later);
-    const { trace, step } = readAddress();
-    if (trace) this.open(trace, { play: false, step: step ?? 0 });
+    for (const later of [() => listenToKeys(this), () => connect(this), () => this.loadSender(), () => loadExtras(this)]) whenIdle(later);
+    followAddress(this);
   }
 
   // ---- what the first view does without
@@ -99,7 +97,6 @@ class App extends EventTarget {
   }
 
   onScrubMs = (ms) => this.player.scrubTo(ms);
-
   onScrubTime = (tNs) => this.player.scrubToTime(tNs);
 
   onPickSeq(seq) {
@@ -108,11 +105,12 @@ class App extends EventTarget {
 
   // ---- which trace is shown
 
-  /** Open a trace: show its first step (or `step`), and play it if asked to. */
+  /** Open a trace: show its first step (or `step`), and play it if asked to. Without an id, what was there before the first. */
   async open(id, { play = false, step = 0 } = {}) {
     this.player.pause();
+    this.say("");
     this.#setModel(new TraceModel(id));
-    await this.fetchTrace(id);
+    await (id ? this.fetchTrace(id) : this.inspector.clear());
     if (this.model.id !== id) return;
     this.draw();
     this.player.goTo(step);
@@ -131,7 +129,9 @@ class App extends EventTarget {
   async fetchTrace(id) {
     const answer = await fetch(`${this.mount}traces/${id}.json`).catch(() => null);
     if (answer?.ok && this.model.id === id) this.model.apply(await answer.json());
-    else if (answer?.status === 404) this.say((await answer.json()).error ?? "That trace is no longer kept.");
+    if (answer?.status !== 404 || this.model.events.length) return;
+    this.say((await answer.json()).error);
+    this.inspector.show(id, 0);
   }
 
   /** Follow a request from its first event on. */
@@ -185,7 +185,6 @@ class App extends EventTarget {
   }
 
   onProcess = (process) => this.status.showProcess(process);
-
   onRows = (message) => this.requests.admits(message);
 
   async onResync() {
@@ -197,13 +196,13 @@ class App extends EventTarget {
 
   async onPoll() {
     const fresh = await this.requests.poll();
-    const sent = await this.sender?.findSent(fresh);
+    const sent = fresh && (await this.sender?.findSent(fresh));
     if (sent) this.open(sent, { play: true });
     if (this.model.id && !this.model.isFinished) await this.onResync();
+    return Boolean(fresh);
   }
 
   onStatus = (status) => this.status.show(status);
-
   // ---- the form
 
   async onPress() {
@@ -214,8 +213,8 @@ class App extends EventTarget {
   onSending() {
     this.say("");
     this.panel.open();
-    // The space bar now plays and pauses; on the button it would send again.
-    if (document.activeElement?.matches(".send")) find("#scene").focus({ preventScroll: true });
+    // The keys now play and step; on the button the space bar would send again, in the field it would be typed.
+    if (document.activeElement?.matches(".send, #path")) find("#scene").focus({ preventScroll: true });
   }
 
   onPromise(text) {
@@ -224,7 +223,6 @@ class App extends EventTarget {
   }
 
   onNote = (text) => this.say(text, "note");
-
   onProblem = (text) => this.say(text);
 
   onFollowUp(fromId, head) {
@@ -286,7 +284,7 @@ class App extends EventTarget {
     this.controls.showStep(player);
     if (!player.step || !model.id) return;
     this.#explain();
-    this.address.write(model.id, player.index);
+    this.address?.write(model.id, player.index);
     find("#announce").textContent = `Step ${player.index + 1} of ${player.steps.length}: ${player.step.label}`;
     this.#tell("step");
   }

@@ -1,6 +1,10 @@
 /** The list of requests: rows come as HTML from the server; this selects, pauses and trims. */
 
-const MAX_ROWS = 200;
+function rowsOf(html) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  return [...holder.content.children];
+}
 
 function idOf(html) {
   return /\bdata-trace="([^"]+)"/.exec(html)?.[1] ?? null;
@@ -8,8 +12,8 @@ function idOf(html) {
 
 export class Requests {
   /** `delegate`: onOpen(traceId). */
-  constructor({ list, empty, pause, count }, mount, delegate) {
-    Object.assign(this, { list, empty, pauseButton: pause, countLabel: count, mount, delegate });
+  constructor({ list, empty, pause }, mount, delegate) {
+    Object.assign(this, { list, empty, pauseButton: pause, mount, delegate });
     this.isPaused = false;
     this.held = 0;
     this.openId = null;
@@ -34,11 +38,11 @@ export class Requests {
   }
 
   rowOf(id) {
-    return this.list.querySelector(`[data-trace="${CSS.escape(id)}"]`);
+    return document.getElementById(`trace-${id}`);
   }
 
   get newestId() {
-    return this.list.querySelector("[data-trace]")?.dataset.trace ?? null;
+    return this.list.firstElementChild?.dataset.trace ?? null;
   }
 
   /** Whether htmx is to swap this row: not while the list is paused, nor one that is there already. */
@@ -73,46 +77,57 @@ export class Requests {
   }
 
   async reload() {
-    await this.#load("traces/", (html) => htmx.swap({ target: this.list, text: html, swap: "innerHTML", transition: false }));
+    await this.#load("traces/", (html) => this.#merge(rowsOf(html)));
   }
 
-  /** Fetch what is newer than the newest row; returns the ids of the new rows. */
+  /** Put the newest rows in their place; older ones stay, and with them the place to which the list is scrolled. */
+  #merge(rows) {
+    if (!rows.some((row) => this.rowOf(row.dataset.trace))) return this.list.replaceChildren(...rows);
+    let next = this.list.firstElementChild;
+    for (const row of rows) {
+      const known = this.rowOf(row.dataset.trace);
+      if (known) known.replaceWith(row);
+      else this.list.insertBefore(row, next);
+      next = row.nextElementSibling;
+    }
+  }
+
+  /** Fetch what is newer than the newest row; returns the ids of the new rows, or null where the server does not answer. */
   async poll() {
     if (this.isPaused) return [];
     const known = this.newestId;
     const before = new Set([...this.list.children].map((row) => row.dataset.trace));
-    await this.#load(`traces/${known ? `?after=${encodeURIComponent(known)}` : ""}`, async (html) => {
+    const isThere = await this.#load(`traces/${known ? `?after=${encodeURIComponent(known)}` : ""}`, async (html) => {
       if (html.trim()) await htmx.swap({ target: this.list, text: html, swap: known ? "afterbegin" : "innerHTML", transition: false });
     });
-    return [...this.list.children].map((row) => row.dataset.trace).filter((id) => !before.has(id));
+    return isThere ? [...this.list.children].map((row) => row.dataset.trace).filter((id) => !before.has(id)) : null;
   }
 
+  /** Whether the server has answered, or is still being asked. */
   async #load(path, take) {
-    if (this.isLoading) return;
+    if (this.isLoading) return true;
     this.isLoading = true;
     try {
       const answer = await fetch(this.mount + path, { headers: { "HX-Request": "true" } });
       if (answer.ok) await take(await answer.text());
+      return answer.ok;
     } catch {
-      // The status pill says that the server is away.
+      return false;
     } finally {
       this.isLoading = false;
     }
   }
 
   #rowsChanged() {
-    const rows = [...this.list.querySelectorAll("[data-trace]")];
-    for (const row of rows.slice(MAX_ROWS)) row.remove();
-    this.empty.hidden = rows.length > 0;
-    this.countLabel.textContent = rows.length ? String(Math.min(rows.length, MAX_ROWS)) : "";
+    while (this.list.childElementCount > Number(this.list.dataset.max)) this.list.lastElementChild.remove();
+    this.empty.hidden = this.list.childElementCount > 0;
     this.mark(this.openId);
   }
 
   /** Mark the row of the trace that is open. */
   mark(id) {
+    if (this.openId !== id) this.rowOf(this.openId)?.removeAttribute("aria-current");
     this.openId = id;
-    for (const row of this.list.querySelectorAll("[aria-current]")) if (row.dataset.trace !== id) row.removeAttribute("aria-current");
-    const row = id && this.rowOf(id);
-    if (row && row.getAttribute("aria-current") !== "true") row.setAttribute("aria-current", "true");
+    this.rowOf(id)?.setAttribute("aria-current", "true");
   }
 }

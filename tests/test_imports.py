@@ -38,7 +38,7 @@ LAYERS = (
     {"records"},
     {"recorder", "url_likeness", "response_form"},
     {"passages", "awaiters"},
-    {"lifecycle", "watching"},
+    {"lifecycle", "visitors", "watching"},
     {"probes", "stores", "findings"},
     {"live", "export"},
     {"control"},

@@ -20,18 +20,20 @@ import pytest
 from visualizer.native.build import target
 
 ROOT = Path(__file__).resolve().parent.parent
-VENDOR = ROOT / "frontend" / "vendor"
+VENDORS = pytest.mark.parametrize("vendor", [ROOT / "frontend" / "vendor", ROOT / "tests" / "browser" / "vendor"])
 
 
-def test_vendored_files_are_those_of_their_packages():
-    wanted = dict(reversed(line.split()) for line in (VENDOR / "CHECKSUMS").read_text().splitlines())
-    found = {name: hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() for name in wanted}
+@VENDORS
+def test_vendored_files_are_those_of_their_packages(vendor):
+    wanted = dict(reversed(line.split()) for line in (vendor / "CHECKSUMS").read_text().splitlines())
+    found = {name: hashlib.sha256((vendor / name).read_bytes()).hexdigest() for name in wanted}
     assert found == wanted
 
 
-def test_every_vendored_file_has_a_checksum():
-    listed = {line.split()[1] for line in (VENDOR / "CHECKSUMS").read_text().splitlines()}
-    assert {file.name for file in VENDOR.iterdir()} == listed | {"CHECKSUMS", "README.md"}
+@VENDORS
+def test_every_vendored_file_has_a_checksum(vendor):
+    listed = {line.split()[1] for line in (vendor / "CHECKSUMS").read_text().splitlines()}
+    assert {file.name for file in vendor.iterdir()} == listed | {"CHECKSUMS", "README.md"}
 
 
 def test_make_run_installs_what_the_package_declares():

@@ -79,9 +79,10 @@ class VisualizerConfig(AppConfig):
         _install_first()
         test_client.PROBE.install()
         if apps.is_installed("django.contrib.auth"):
-            from visualizer.probes import permission
+            from visualizer.probes import permission, visitor
 
             permission.PROBE.install()
+            visitor.PROBE.install()
         # Django's test client imports Jinja2 wherever it is installed.
         if sys.modules.get("jinja2"):
             from visualizer.probes import jinja

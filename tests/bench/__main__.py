@@ -63,6 +63,7 @@ def _bench_hub(options: argparse.Namespace) -> None:
 
 
 def _bench_page(options: argparse.Namespace) -> None:
+    _run("tests.bench.first_view", "The first view of the page")
     _run("tests.bench.fps", "The page")
     _run("tests.bench.deep", "A trace of nearly 100,000 events on the page")
 

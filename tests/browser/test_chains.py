@@ -25,12 +25,12 @@ def test_the_inspector_leads_from_a_redirect_through_its_page_to_what_the_page_s
     expect(chain.locator("li").nth(1)).to_contain_text(
         re.compile(r"200 GET /products/wireless-headphones/\s+redirected · \d")
     )
-    chain.locator("a").nth(1).click()
+    chain.locator("a[data-open]").nth(1).click()
     expect(page.locator("#headline [data-show=status]")).to_have_text("200")
     expect(this).to_contain_text("this request · redirected")
     asked = chain.locator("li.depth-1", has_text=STOCK)
     expect(asked).to_contain_text("started as fetch")
-    asked.locator("a").click()
+    asked.locator("a[data-open]").click()
     expect(page.locator("#headline [data-show=request]")).to_have_text(f"GET {STOCK}")
     expect(this).to_contain_text(STOCK)
 

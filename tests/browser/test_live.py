@@ -12,7 +12,7 @@ from tests.serving import Site
 
 pytestmark = pytest.mark.browser
 
-_RECEIVE = """data => document.querySelector('#live').dispatchEvent(
+RECEIVE = """data => document.querySelector('#live').dispatchEvent(
   new CustomEvent('htmx:ws:before:message:incoming', {detail: {message: {data}}, cancelable: true}))"""
 
 
@@ -27,11 +27,11 @@ class Frames:
 
     def send(self, item: dict[str, Any]) -> None:
         self.number += 1
-        self.page.evaluate(_RECEIVE, json.dumps({"type": "frame", "n": self.number, "items": [item]}))
+        self.page.evaluate(RECEIVE, json.dumps({"type": "frame", "n": self.number, "items": [item]}))
 
     def begin(self) -> None:
         running = {"outcome": {"kind": None, "by": None, "view_ran": False}, "response": None, "duration_ns": None}
-        self.page.evaluate(_RECEIVE, json.dumps({"type": "hello", "n": self.number, "process": {}, "traces": []}))
+        self.page.evaluate(RECEIVE, json.dumps({"type": "hello", "n": self.number, "process": {}, "traces": []}))
         self.send({"begin": self.trace | running})
 
     def add(self, start: int, end: int) -> None:

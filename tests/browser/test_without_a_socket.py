@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Complaints
-from tests.browser.driving import send
+from tests.browser.driving import open_page, send
 from tests.serving import Site, make_database, serve
 
 pytestmark = pytest.mark.browser
@@ -43,4 +43,20 @@ def test_the_page_polls_and_says_so(page: Page, wsgi_site: Site, complaints: Com
     page.locator("#tour-panel [data-tour=send]:visible").click()
     expect(page.locator("#tour-panel .card:visible .told")).to_contain_text("GET /products/ enters SecurityMiddleware")
     # The server stops before the page is closed.
+    page.goto("about:blank")
+
+
+def test_a_server_that_is_gone_is_said_to_be_gone(page: Page, tmp_path: Path, complaints: Complaints) -> None:
+    complaints.allow("WebSocket connection to", "htmx:ws:error", "ERR_CONNECTION_REFUSED")
+    database = tmp_path / "made.sqlite3"
+    make_database(database)
+    with serve("daphne", database, tmp_path) as running:
+        open_page(page, running.url)
+        send(page, "JSON API")
+        label = page.locator("[data-show=label]").inner_text()
+    expect(page.locator("#status")).to_have_attribute("data-status", "away")
+    expect(page.locator("#status")).to_contain_text("no answer")
+    # What has been recorded can be looked at all the same.
+    page.locator("[data-action=last]").click()
+    expect(page.locator("[data-show=label]")).not_to_have_text(label)
     page.goto("about:blank")

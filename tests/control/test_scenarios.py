@@ -74,6 +74,8 @@ def test_no_scenarios_are_fine(load):
         ({"name": "x", "path": "/", "then": ["/cart/"]}, ["[1]", "'/cart/'", "'GET /cart/'"]),
         ({"name": "x", "path": "/", "then": ["GET cart/"]}, ["[1]", "'GET cart/'"]),
         ({"name": "x", "path": "/", "tour": "cicle"}, ["[1]", "cicle", "tour", "cycle, error"]),
+        ({"name": "x", "path": "/", "compare_with": "Frunt"}, ["[1]", "'Frunt'", "Did you mean 'Front'?"]),
+        ({"name": "x", "path": "/", "compare_with": "x"}, ["[1]", "'x'", "no other sample"]),
         ({"name": "x", "path": "/", "abort_after_ms": 0}, ["[1]", "abort_after_ms", "milliseconds"]),
         ({"name": "x", "path": "/", "abort_after_ms": True}, ["[1]", "abort_after_ms", "milliseconds"]),
         (Scenario(name="x", path="x"), ["[1]", "slash"]),

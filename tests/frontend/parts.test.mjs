@@ -104,9 +104,21 @@ test("a multipart body has the line ends that a text field cannot hold", () => {
 });
 
 test("the address names trace and step, steps counted from 1", () => {
-  assert.deepEqual(readAddress("#trace=ab12&step=3"), { trace: "ab12", step: 2 });
-  assert.deepEqual(readAddress(""), { trace: null, step: null });
-  assert.deepEqual(readAddress("#trace=ab12&step=x"), { trace: "ab12", step: null });
+  const trace = "0123456789abcdef";
+  const empty = { trace: null, step: null, with: null, find: "", problem: "" };
+  assert.deepEqual(readAddress(`#trace=${trace}&step=3`), { ...empty, trace, step: 2 });
+  assert.deepEqual(readAddress(""), empty);
+  assert.deepEqual(readAddress(`#trace=${trace}&with=fedcba9876543210&find=ms%3A%3E5`), { ...empty, trace, with: "fedcba9876543210", find: "ms:>5" });
+});
+
+test("what is wrong with an address is said, and left out", () => {
+  const trace = "0123456789abcdef";
+  const { problem, ...rest } = readAddress(`#trace=${trace}&step=x`);
+  assert.match(problem, /step “x”; steps are numbered from 1/);
+  assert.deepEqual(rest, { trace, step: null, with: null, find: "" });
+  assert.match(readAddress("#trace=ab12").problem, /“ab12”; an id has 16 hexadecimal digits/);
+  assert.equal(readAddress("#trace=ab12").trace, null);
+  assert.match(readAddress("#tracs=1").problem, /“tracs”, which this page does not know; it knows trace, step, with, find/);
 });
 
 test("the headline says what became of the request", () => {

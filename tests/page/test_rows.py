@@ -59,6 +59,29 @@ def test_how_it_ended_is_said_in_a_few_words(outcome, words):
     assert row(sample.ended(*outcome))["small"][1] == words
 
 
+def test_what_a_row_can_be_found_by():
+    shown = row(Sample(omitted={"database": 3}).ended("stopped", LAYER, 403))
+    found = {name: shown[name] for name in ("method", "status_number", "outcome", "by", "queries")}
+    assert found == {
+        "method": "GET",
+        "status_number": 403,
+        "outcome": "stopped",
+        "by": "BannedUserMiddleware",
+        "queries": 3,
+    }
+    assert shown["ms"] == pytest.approx(6.4)
+    assert row(Sample())["ms"] is None
+
+
+def test_a_row_of_a_finished_request_is_read_once(shop, traces, monkeypatch):
+    ask("wsgi", "/products/", headers=(sign_in("mallory"),))
+    first = render_row(traces[0])
+    assert 'data-user="mallory"' in first
+    assert "GET as mallory · stopped by" in first
+    monkeypatch.setattr(type(traces[0]), "as_dict", None)
+    assert render_row(traces[0]) == first
+
+
 def test_a_request_without_a_response_has_no_status():
     shown = row(Sample().ended("disconnected", "client", None))
     assert (shown["status"], shown["status_class"]) == ("none", "s0")

@@ -87,6 +87,27 @@ def test_all_rows_are_listed_after_one_that_is_gone(visitor, kept_trace):
     assert trace.id in visitor.get("traces/?after=0123456789abcdef").text
 
 
+def test_older_rows_are_listed_before_one_and_none_before_the_last(visitor, kept_trace):
+    older, last, known = (kept_trace(f"/{name}/") for name in "abc")
+    text = visitor.get(f"traces/?before={known.id}").text
+    assert text.index(last.id) < text.index(older.id)
+    assert known.id not in text
+    assert visitor.get(f"traces/?before={older.id}").text.strip() == ""
+    assert visitor.get("traces/?before=0123456789abcdef").text.strip() == ""
+
+
+def test_older_rows_come_in_portions_until_all_that_are_kept_have_come(visitor, kept_trace, settings):
+    settings.VISUALIZER = {"MAX_TRACES": 500}
+    traces = [kept_trace(f"/{number}/") for number in range(450)]
+    seen, before = [], None
+    while rows := re.findall(
+        'id="trace-([0-9a-f]+)"', visitor.get(f"traces/?before={before}" if before else "traces/").text
+    ):
+        assert len(rows) <= 200
+        seen, before = seen + rows, rows[-1]
+    assert seen == [trace.id for trace in reversed(traces)]
+
+
 def test_no_requests_make_no_rows(visitor, kept_trace):
     assert visitor.get("traces/").text.strip() == ""
 

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consu
 
 NAMES = [scenario["name"] for scenario in SCENARIOS]
 KEYS = {"name", "group", "promise", "method", "path", "user", "headers", "body", "token", "then", "abort_after_ms"}
+KEYS.add("compare_with")
 SHOP, DJANGO = "config.shop", "django.middleware"
 
 # The scenario's name: status, kind of outcome, by whom, whether the view ran.

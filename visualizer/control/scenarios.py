@@ -24,6 +24,8 @@ class Scenario:
     request carries a CSRF token. `then` lists what the same visitor asks for next, such as "GET /cart/"; redirects need
     not be listed. After `abort_after_ms` milliseconds the client goes away. `tour` names the part of the guided tour
     that walks through this request.
+    `compare_with` names the sample that shows the most beside this one: the page offers to send it too, and lays the
+    two beside each other.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Scenario:
     then: Sequence[str] = ()
     abort_after_ms: int | None = None
     tour: str = ""
+    compare_with: str = ""
 
 
 def load_scenarios() -> tuple[Scenario, ...]:
@@ -51,7 +54,9 @@ def load_scenarios() -> tuple[Scenario, ...]:
         raise _wrong(f"{dotted_path!r} cannot be imported: {error}.") from error
     if isinstance(entries, (str, Mapping)) or not isinstance(entries, Iterable):
         raise _wrong(f"{dotted_path} must be a list, not {type(entries).__name__}.")
-    return tuple(_scenario(entry, f"{dotted_path}[{number}]") for number, entry in enumerate(entries))
+    found = tuple(_scenario(entry, f"{dotted_path}[{number}]") for number, entry in enumerate(entries))
+    _check_twins(found, dotted_path)
+    return found
 
 
 def generic_scenarios() -> tuple[Scenario, ...]:
@@ -84,6 +89,16 @@ def _scenario(entry: Any, where: str) -> Scenario:
         known = ", ".join(sorted(SAMPLES))
         raise _wrong(f"{where} has {scenario.tour!r} in tour; the parts of the guided tour are {known}.")
     return scenario
+
+
+def _check_twins(scenarios: Sequence[Scenario], where: str) -> None:
+    names = [scenario.name for scenario in scenarios]
+    for number, scenario in enumerate(scenarios):
+        twin = scenario.compare_with
+        if twin and (twin not in names or twin == scenario.name):
+            nearest = difflib.get_close_matches(twin, names, n=1)
+            hint = f" Did you mean {nearest[0]!r}?" if nearest and nearest[0] != twin else ""
+            raise _wrong(f"{where}[{number}] has compare_with {twin!r}, which is no other sample of the list.{hint}")
 
 
 def _check_then(line: str, where: str) -> None:

@@ -33,7 +33,7 @@ class QueryFindings:
 
 
 def query_findings(reading: Reading) -> QueryFindings:
-    """Fold a trace's queries and look for N+1 among them: by `reading.once`. Reads metadata and source, runs no query."""
+    """Fold a trace's queries and look for N+1 among them, by `reading.once`. It runs no query."""
     likes = like_queries(reading)
     many = [like for like in likes if like.count >= MANY]
     found = n_plus_ones(reading, many, installed_relations(), lambda event: asking_line(reading, event)) if many else []

@@ -19,8 +19,8 @@ _read: weakref.WeakKeyDictionary[Trace, Request] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def kept_chains(latest: int = 200) -> Chains:
-    """The links among the latest requests that are kept, those that still run included: some 3 µs for each."""
+def kept_chains(latest: int | None = 200) -> Chains:
+    """The links among the latest requests that are kept (all if None), running ones included: some 3 µs for each."""
     return Chains([_request(trace) for trace in store.recent(latest)])
 
 

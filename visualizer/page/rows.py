@@ -1,5 +1,7 @@
 """One request as a row of the list: what is known of it so far, in a few words."""
 
+import threading
+import weakref
 from collections.abc import Iterator
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -7,7 +9,7 @@ from urllib.parse import urlsplit
 from visualizer.findings.chains import Link
 from visualizer.findings.queries import query_findings
 from visualizer.findings.requests import HTMX, NAVIGATION, NEXT, REDIRECT
-from visualizer.lessons.outcomes import outcome_in_short
+from visualizer.lessons.outcomes import named, outcome_in_short
 from visualizer.lessons.reading import Reading, detail
 from visualizer.lessons.wording import clip, counted, duration
 
@@ -27,22 +29,48 @@ class Shown(Protocol):
 
     id: str
 
+    @property
+    def finished(self) -> bool: ...
+
     def as_dict(self) -> dict[str, Any]: ...
+
+
+# A finished trace tells the same each time, and reading one takes as long as making it did.
+_read: weakref.WeakKeyDictionary[Shown, tuple[Link | None, dict[str, Any]]] = weakref.WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def known_row(trace: Shown, link: Link | None) -> dict[str, Any]:
+    """The same as `row_context`, read once of a trace that has finished."""
+    with _lock:
+        known = _read.get(trace)
+    if known is not None and known[0] == link:
+        return known[1]
+    row, is_final = row_context(trace, link), trace.finished
+    if is_final and row["outcome"] != "running":
+        with _lock:
+            _read[trace] = (link, row)
+    return row
 
 
 def row_context(trace: Shown, link: Link | None = None) -> dict[str, Any]:
     """What `visualizer/list/row.html` needs as `row`, of a request that may still be running; `link` led to it."""
     reading = Reading(trace.as_dict())
     request, status = reading.trace["request"], (reading.trace.get("response") or {}).get("status")
-    kind, took = reading.trace["outcome"]["kind"], reading.trace["duration_ns"]
+    outcome, took = reading.trace["outcome"], reading.trace["duration_ns"]
+    kind = outcome["kind"]
     return {
         "id": trace.id,
         "outcome": kind or "running",
         "status": str(status) if status else "···" if kind is None else "none",
+        "status_number": status,
         "status_class": f"s{status // 100}" if status else "s0",
         "method": request["method"],
         "path": request["path"] + (f"?{request['query_string']}" if request["query_string"] else ""),
         "duration": duration(took) if took is not None else "",
+        "ms": took / 1_000_000 if took is not None else None,
+        "queries": _queries(reading),
+        "by": named(reading, str(outcome["by"] or "")),
         "started_at": reading.trace["started_at"],
         "small": [request["method"], *_small(reading, link)],
         "is_linked": link is not None and link.kind != NAVIGATION,
@@ -53,12 +81,15 @@ def _small(reading: Reading, link: Link | None) -> Iterator[str]:
     """What is worth a word besides status, path and time: how it ended if not well, what led to it, how much work."""
     led_by = clip(link.said, 80) if link and link.kind in (REDIRECT, NEXT) else _started_by(reading, link)
     yield from filter(None, (outcome_in_short(reading), led_by, _leads_to(reading), _body(reading)))
-    queries = len(reading.of_kind("database")) + reading.omitted("database")
-    if queries:
+    if queries := _queries(reading):
         yield f"{counted(queries, 'query', 'queries')}{_kind_of_queries(reading)}"
     templates = {e["name"] for e in reading.of_kind("template") if detail(e).get("node") in _NODES_WITH_A_TEMPLATE}
     if templates:
         yield counted(len(templates), "template")
+
+
+def _queries(reading: Reading) -> int:
+    return len(reading.of_kind("database")) + reading.omitted("database")
 
 
 def _kind_of_queries(reading: Reading) -> str:

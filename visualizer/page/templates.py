@@ -10,8 +10,9 @@ from django.template import Context, Engine
 from visualizer.findings.chains import Chains
 from visualizer.page.assets import templates_dir
 from visualizer.page.chains import kept_chains
-from visualizer.page.rows import row_context
+from visualizer.page.rows import known_row
 from visualizer.recorder import Trace
+from visualizer.visitors import ANONYMOUS, visitor_of
 
 
 @cache
@@ -35,11 +36,16 @@ def render_row(trace: Trace) -> str:
     return _row(trace, kept_chains(_LATEST))
 
 
-def render_rows(traces: Iterable[Trace]) -> str:
-    """The rows of several, in the order given."""
-    chains = kept_chains()
+def render_rows(traces: Iterable[Trace], latest: int | None = 200) -> str:
+    """The rows of several, in the order given; what led to them is looked for among the `latest` (None: all)."""
+    chains = kept_chains(latest)
     return "\n".join(_row(trace, chains) for trace in traces)
 
 
 def _row(trace: Trace, chains: Chains) -> str:
-    return render("visualizer/list/row.html", {"row": row_context(trace, chains.cause(trace.id))})
+    row = known_row(trace, chains.cause(trace.id))
+    # While it runs the project's own filter is not asked whether the name is a secret.
+    user = visitor_of(trace) if trace.finished else ""
+    method, *rest = row["small"]
+    asked = f"{method} as {user}" if user not in ("", ANONYMOUS) else method
+    return render("visualizer/list/row.html", {"row": {**row, "small": [asked, *rest], "user": user}})

@@ -14,6 +14,7 @@ urlpatterns = [
     path("traces/<slug:trace_id>/client/", views.client_report),
     path("tour/", views.tour),
     path("tour/<slug:slug>/", views.tour_chapter),
+    path("compare/<slug:first_id>/<slug:second_id>/", views.compare),
     path("sign-in/", views.sign_in),
     path("send/", views.send),
     path("frame/", views.frame),

@@ -1,7 +1,7 @@
 """The views. Who may call them is settled before: see middleware.py."""
 
 import time
-from itertools import takewhile
+from itertools import dropwhile, islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,10 @@ from visualizer.live.hub import hub
 from visualizer.page import accounts
 from visualizer.page.assets import frontend_dir, media_type
 from visualizer.page.chains import kept_chains, learn_report
+from visualizer.page.compare import compare_context
 from visualizer.page.forms import SignInForm
 from visualizer.page.inspector import step_context
+from visualizer.page.packing import accepts_packed, pack, packed_file
 from visualizer.page.readings import readings
 from visualizer.page.responses import html, json, no_content, text
 from visualizer.page.sending import parse_request, send_for
@@ -36,6 +38,7 @@ from visualizer.stores.memory import store
 
 MAX_REPORT_BYTES = 256 * 1024
 _FINISH_PATIENCE_S = 2.0
+_ROWS = 200
 _EMPTY_DOCUMENT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Response</title></head><body></body></html>
 """
@@ -55,16 +58,27 @@ def page(request: HttpRequest) -> HttpResponse:
         "users": accounts.usernames(),
         "current_user": accounts.current_username(request),
         "process": _process(),
+        "max_rows": get_settings().max_traces,
     }
-    return html(render("visualizer/page.html", context, request))
+    return pack(request, html(render("visualizer/page.html", context, request)))
 
 
 @require_safe
 def traces(request: HttpRequest) -> HttpResponse:
-    """The rows of the list, newest first; with `?after=<id>` only those newer than that one."""
+    """The rows of the list, newest first, 200 at most.
+
+    With `?after=<id>` only those newer than that one; with `?before=<id>` those that follow it, none if it is gone.
+    """
+    if before := request.GET.get("before"):
+        return html(render_rows(_older(before), latest=None))
     after = request.GET.get("after")
     newer = takewhile(lambda trace: trace.id != after, store.recent())
     return html(render_rows(newer))
+
+
+def _older(before: str) -> list[Trace]:
+    from_there = dropwhile(lambda trace: trace.id != before, store.recent(None))
+    return list(islice(from_there, 1, 1 + _ROWS))
 
 
 @require_safe
@@ -102,6 +116,16 @@ def tour_chapter(request: HttpRequest, slug: str) -> HttpResponse:
     if context is None:
         raise Http404(f"The tour has no chapter {slug} for this project's scenarios.")
     return html(render("visualizer/tour/chapter.html", context, request))
+
+
+@require_safe
+def compare(request: HttpRequest, first_id: str, second_id: str) -> HttpResponse:
+    """Two requests beside each other."""
+    first, second = store.get(first_id), store.get(second_id)
+    if first is None or second is None:
+        gone = first_id if first is None else second_id
+        return html(render("visualizer/compare/gone.html", {"problem": _no_longer_kept(gone)}, request), 404)
+    return html(render("visualizer/compare/compare.html", compare_context(first, second), request))
 
 
 @require_POST
@@ -168,8 +192,9 @@ def static(request: HttpRequest, path: str) -> HttpResponseBase:
     """A file of the front end. The browser asks each time whether it changed: nobody reads an old script."""
     file = _frontend_file(path)
     stat = file.stat()
-    etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+    etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}{"-packed" if accepts_packed(request) else ""}"'
     response = HttpResponse(file.read_bytes(), content_type=media_type(file))
+    pack(request, response, lambda: packed_file(file, etag))
     response["ETag"] = etag
     response["Last-Modified"] = http_date(stat.st_mtime)
     response["Cache-Control"] = "no-cache"
@@ -208,7 +233,10 @@ def _kept(trace_id: str) -> Trace:
 
 
 def _no_longer_kept(trace_id: str) -> str:
-    return f"The trace {trace_id} is not kept, or no longer: the latest {get_settings().max_traces} are."
+    return (
+        f"The request {trace_id} is not kept, or no longer: the latest {get_settings().max_traces} are, until the "
+        'server restarts. VISUALIZER["MAX_TRACES"] says how many.'
+    )
 
 
 def _wait_until_finished(trace: Trace) -> bool:

@@ -36,8 +36,8 @@ class MemoryStore:
         """The trace of this id, if it is still kept."""
         return self._traces.get(trace_id)
 
-    def recent(self, limit: int = 200) -> list[Trace]:
-        """The latest traces, newest first."""
+    def recent(self, limit: int | None = 200) -> list[Trace]:
+        """The latest traces, newest first; all that are kept if `limit` is None."""
         with self._lock:
             return list(islice(reversed(self._traces.values()), limit))
 

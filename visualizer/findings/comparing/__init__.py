@@ -1,0 +1,1 @@
+"""Two requests laid beside each other, stage by stage: what only one of them did, and what they did differently."""
