@@ -95,8 +95,8 @@ def _visit_all_states(examined: Examined, site: Site) -> None:
 
 _CONTROLS = """() => {
   const all = [...document.querySelectorAll('button, a[href], input, select, textarea, summary, [tabindex="0"]')];
-  // Of radio buttons the tab key reaches the chosen one, and arrows the others.
-  const isOwn = each => !each.disabled && !(each.type === 'radio' && !each.checked);
+  // Of radio buttons and tabs the tab key reaches the chosen one, and arrows the others.
+  const isOwn = each => !each.disabled && !(each.type === 'radio' && !each.checked) && each.tabIndex >= 0;
   return all.filter(each => isOwn(each) && each.checkVisibility({visibilityProperty: true})).length;
 }"""
 _REACHED = """() => {

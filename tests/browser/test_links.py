@@ -38,7 +38,7 @@ def sent(page: Page, site: Site) -> Page:
 def test_back_and_forward_go_from_request_to_request_each_at_its_step(sent: Page, site: Site) -> None:
     first = sent.url
     sent.request.get(f"{site.url}/no/such/page/")
-    sent.locator("#requests .row-open").first.click()
+    sent.locator("#requests .row-open", has_text="/no/such/page/").first.click()
     expect(sent.locator("#headline [data-show=request]")).to_contain_text("/no/such/page/")
     pause(sent)
     sent.locator("[data-action=last]").click()

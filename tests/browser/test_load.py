@@ -113,8 +113,12 @@ _LISTED_AND_KEPT = """async () => {
   const rowsOf = (root) => [...root.querySelectorAll('[data-trace]')].map(
     (row) => [row.dataset.trace, row.textContent.trim().split(/\\\\s+/)[0]]);
   const mount = document.querySelector('#app').dataset.mount;
-  const answer = await fetch(`${mount}traces/`, {headers: {'HX-Request': 'true'}});
-  const fresh = new DOMParser().parseFromString(`<ol>${await answer.text()}</ol>`, 'text/html');
   const listed = rowsOf(document.querySelector('#requests'));
-  return [listed, rowsOf(fresh).slice(0, listed.length)];
+  const kept = [];
+  for (let rows = [null]; rows.length && kept.length < listed.length; kept.push(...rows)) {
+    const before = kept.length ? `?before=${kept.at(-1)[0]}` : '';
+    const answer = await fetch(`${mount}traces/${before}`, {headers: {'HX-Request': 'true'}});
+    rows = rowsOf(new DOMParser().parseFromString(`<ol>${await answer.text()}</ol>`, 'text/html'));
+  }
+  return [listed, kept.slice(0, listed.length)];
 }"""

@@ -115,7 +115,7 @@ def test_a_request_from_elsewhere_appears_in_the_list_and_opens_with_a_click(pag
     page.request.get(f"{site.url}/categories/audio/")
     row = page.locator("#requests .row").first
     expect(row).to_contain_text("/categories/audio/")
-    row.locator("button").click()
+    row.locator(".row-open").click()
     expect(page.locator("#headline [data-show=request]")).to_have_text("GET /categories/audio/")
     expect(row).to_have_attribute("aria-current", "true")
 

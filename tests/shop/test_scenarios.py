@@ -75,7 +75,7 @@ EACH = pytest.mark.parametrize(("name", "interface"), PLAYABLE)
 
 
 def test_every_scenario_has_every_key_and_its_own_name():
-    assert all(scenario.keys() == KEYS for scenario in SCENARIOS)
+    assert all(scenario.keys() - {"tour"} == KEYS for scenario in SCENARIOS)
     assert len(set(NAMES)) == len(NAMES)
 
 

@@ -13,7 +13,7 @@ from visualizer.lessons.wording import article, clip, counted, duration, sentenc
 def of_stage(reading: Reading, stage: str) -> str:
     """What this stage was like in this trace; empty while that is not known or there is nothing to say."""
     said = _STAGES.get(stage)
-    return sentences(said(reading)) if said else ""
+    return sentences(reading.once(said)) if said else ""
 
 
 def of_layer(reading: Reading, event: Event, *, on_the_way_out: bool) -> str:
@@ -103,9 +103,13 @@ def _viewed(reading: Reading) -> str:
     return f"{short(opened['name'])} took {duration(took)}; {asked}"
 
 
+def _queries_of_templates(reading: Reading) -> int:
+    return sum(1 for query in reading.of_kind("database") if query["stage"] == stages.TEMPLATE)
+
+
 def _rendered(reading: Reading) -> str:
     nodes = reading.of_kind("template")
-    count = sum(1 for query in reading.of_kind("database") if query["stage"] == stages.TEMPLATE)
+    count = reading.once(_queries_of_templates)
     asked = f"{counted(count, 'query', 'queries')} ran in them" if count else "no query ran in them"
     rendered = f"{counted(len(nodes), 'template was', 'templates, blocks and includes were')} rendered"
     return f"{rendered}; {asked}" if nodes else ""
@@ -161,20 +165,27 @@ _STAGES: dict[str, Callable[[Reading], str]] = {
 
 
 def _queries(reading: Reading, count: int) -> str:
-    later = sum(1 for query in reading.of_kind("database") if query["stage"] == stages.TEMPLATE)
+    later = reading.once(_queries_of_templates)
     where = f", {later} of them while a template was rendered" if later else ""
     return f"{counted(count, 'query', 'queries')} in this request{where}"
 
 
+def _answers_of_caches(reading: Reading) -> list[Any]:
+    return [reading.leaving(event).get("hit") for event in reading.of_kind("cache")]
+
+
 def _cached(reading: Reading, count: int) -> str:
-    answers = [reading.leaving(event).get("hit") for event in reading.of_kind("cache")]
+    answers = reading.once(_answers_of_caches)
     told = f": {counted(answers.count(True), 'hit')}, {counted(answers.count(False), 'miss', 'misses')}"
     return f"the cache was asked {counted(count, 'time')}{told if True in answers or False in answers else ''}"
 
 
+def _own_hops(reading: Reading) -> int:
+    return sum(1 for hop in reading.of_kind("hop") if (detail(hop).get("origin") or {}).get("where") == "unseen")
+
+
 def _hops(reading: Reading, count: int) -> str:
-    own = sum(1 for hop in reading.of_kind("hop") if (detail(hop).get("origin") or {}).get("where") == "unseen")
-    return f"{counted(count, 'hop')} in this request, {own} of them Django's own"
+    return f"{counted(count, 'hop')} in this request, {reading.once(_own_hops)} of them Django's own"
 
 
 _MOMENTS: dict[str, Callable[[Reading, int], str]] = {
