@@ -24,8 +24,10 @@ test: .venv/.test.lock native programs ## Run every check and every test, those 
 	$(MAKE) -s lint || failed=1; \
 	echo "node --test"; $(MAKE) -s javascript || failed=1; \
 	[ $$failed = 0 ] || echo "A check above failed; the tests run all the same."; \
-	$(BIN)/python -m pytest || failed=1; \
+	browser=$$(mktemp); $(BIN)/python -m pytest -m browser >"$$browser" 2>&1 & pid=$$!; \
+	$(BIN)/python -m pytest -m "not browser" || failed=1; \
 	echo "without what is compiled"; VISUALIZER_NATIVE=0 $(BIN)/python -m pytest $(WITHOUT_NATIVE) || failed=1; \
+	wait $$pid || failed=1; echo "in the browser"; cat "$$browser"; rm -f "$$browser"; \
 	exit $$failed
 
 # What the compiled part does is done in Python too, where nothing can be compiled.
