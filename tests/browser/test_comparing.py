@@ -84,9 +84,10 @@ def test_keys_choose_swap_and_close(sent: Page) -> None:
 def test_where_no_request_is_open_two_are_chosen_one_after_the_other(page: Page, site: Site) -> None:
     for path in ("/api/products/1/", "/api/products/2/"):
         page.request.get(site.url + path)
-    # A request that is still being told of would be opened by the page at rest.
-    page.wait_for_timeout(300)
     open_page(page, site.url)
+    # A page at rest opens a request that it hears of; here none is to be open.
+    page.evaluate("history.pushState(null, '', '#'); dispatchEvent(new PopStateEvent('popstate'))")
+    expect(page.locator("#app")).to_have_attribute("data-state", "rest")
     rows = page.locator("#requests .row")
     rows.nth(0).hover()
     rows.nth(0).locator(".row-compare").click()

@@ -54,7 +54,17 @@ def without_chance(value):
 
 
 BY_CHANCE = {
-    *("id", "started_at", "pid", "params", "value", "was", "headers", "bytes", "body_bytes", "environ"),
+    "id",
+    "started_at",
+    "pid",
+    "params",
+    "value",
+    "was",
+    "headers",
+    "bytes",
+    "body_bytes",
+    "environ",
+    "expires",
 }
 
 
