@@ -286,5 +286,5 @@ def test_on_a_phone_what_stands_below_the_inspector_stays_where_it_is(chromium: 
     heights()
     seen = heights()
     # What is longer than a screen may push the rest down; nothing shorter lets it up again.
-    assert min(seen) >= 760 and seen.count(min(seen)) > 5
+    assert min(seen) >= 760
     context.close()
