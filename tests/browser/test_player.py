@@ -135,9 +135,10 @@ def test_modes_say_what_is_to_scale(stopped: Page) -> None:
 
 def test_live_takes_as_long_as_the_request_did(stopped: Page) -> None:
     stopped.locator("select[name=speed]").select_option("true 0.1")
-    took_ms, span_ms = stopped.evaluate(_PLAY_THROUGH)
-    # No faster than it should be; how much slower is the machine's affair.
-    assert span_ms * 7.5 - 150 <= took_ms <= span_ms * 10 + 5_000
+    plays = [stopped.evaluate(_PLAY_THROUGH) for _ in range(4)]
+    # A busy machine can only add to it.
+    took_ms, span_ms = min(plays)
+    assert took_ms == pytest.approx(span_ms * 10, rel=0.25, abs=150)
     stopped.locator("select[name=speed]").select_option("1")
 
 
