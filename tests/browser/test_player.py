@@ -135,9 +135,8 @@ def test_modes_say_what_is_to_scale(stopped: Page) -> None:
 
 def test_live_takes_as_long_as_the_request_did(stopped: Page) -> None:
     stopped.locator("select[name=speed]").select_option("true 0.1")
-    plays = [stopped.evaluate(_PLAY_THROUGH) for _ in range(4)]
-    # A busy machine can only add to it.
-    took_ms, span_ms = min(plays)
+    # A busy machine can only add to it: the best of some plays tells what the player does.
+    took_ms, span_ms = min(stopped.evaluate(_PLAY_THROUGH) for _ in range(10))
     assert took_ms == pytest.approx(span_ms * 10, rel=0.25, abs=150)
     stopped.locator("select[name=speed]").select_option("1")
 
