@@ -7,6 +7,7 @@ const MARK_HEADER = "X-Visualizer-Request";
 /** What a browser asks for when somebody types an address; `fetch` alone would ask for anything. */
 const ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 const ID_PATIENCE_MS = 3000;
+const TIMES_PATIENCE_MS = 2_000;
 const TEXT_LIMIT = 200_000;
 
 function newMark() {
@@ -147,11 +148,23 @@ export class Sender {
     const frame = await this.preview.prepare();
     const cancelled = this.abort.signal;
     const signal = abortAfterMs ? AbortSignal.any([cancelled, AbortSignal.timeout(abortAfterMs)]) : cancelled;
+    const since = frame.performance.now();
     const answer = await this.#fetch(frame, url, { ...init, signal });
     const content = await this.#read(answer);
-    const entry = frame.performance.getEntriesByType("resource").at(-1);
+    const entry = await this.#timesOf(frame, url, since);
     const rendered = await this.#render(answer, content);
     await this.#report(frame, entry, answer, rendered);
+  }
+
+  /** What the browser measured of this very request; it may write that down a moment after the last byte was read. */
+  async #timesOf(frame, { origin, pathname, search }, since) {
+    const name = origin + pathname + search;
+    const deadline = performance.now() + TIMES_PATIENCE_MS;
+    for (;;) {
+      const entry = frame.performance.getEntriesByType("resource").findLast((each) => each.name === name && each.startTime >= since);
+      if (entry || performance.now() >= deadline) return entry ?? null;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   /** The body as text. What had come of one that broke off is shown. */
