@@ -97,7 +97,9 @@ def _alike(reading: Reading, like: Like, opened: Event) -> list[dict[str, Any]]:
 
 
 def _row(reading: Reading, like: Like, event: Event, number: int, opened: Event) -> dict[str, Any]:
-    took, rows = reading.duration_ns(event), reading.leaving(event).get("rows")
+    closed = reading.exit(event)
+    took = closed["t_ns"] - event["t_ns"] if closed is not None else None
+    rows = detail(closed).get("rows") if closed is not None else None
     params = [str(text) for text in detail(event).get("params") or []]
     return {
         "seq": event["seq"],
