@@ -1,6 +1,6 @@
 """What probes write: records of moments, as many as there is room for.
 
-Where it has been compiled, `Records` is the class of that name in `native/hot_path.c`, which keeps them where the
+Where it has been compiled, `Records` is the class of that name in `native/records.h`, which keeps them where the
 garbage collector need not look through them while the request runs. Both do the same.
 """
 
