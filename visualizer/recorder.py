@@ -21,6 +21,7 @@ from visualizer.client_report import ClientReport
 from visualizer.conf import get_settings
 from visualizer.event_log import EventLog
 from visualizer.events import ENTER, EXIT, POINT, Detail, describe
+from visualizer.idle import idle
 from visualizer.outcome import Outcome
 from visualizer.records import KIND, PHASE, SPAN, STAGE, THREAD, Records
 from visualizer.records import clock as clock
@@ -128,20 +129,27 @@ class Trace(Records):
         return self._own_ns if self.finished else self.spent_ns()
 
     def finish(self, t: int) -> None:
-        """End the trace at moment `t` and work out all that was put off."""
+        """End the trace at moment `t`; `write` works out what was put off."""
         with self._lock:
             self._duration_ns = t - self._t0
-            self._describe_new()
-            self.holdings.let_go()
-            self._events.pack()
             self._own_ns = self.overhead_ns
+            self.holdings.let_go()
             # What a task left behind still does is counted in `omitted`.
             self.limit = 0
             self.finished = True
-            self.forget()
             self.passages.clear()
             self.fetching.clear()
             self.request_seen = self.response_seen = None
+
+    def write(self) -> None:
+        """Work out what was put off and keep only that; of a trace that runs, what is there so far."""
+        with self._lock:
+            try:
+                self._describe_new()
+            finally:
+                if self.finished:
+                    self._events.pack()
+                    self.forget()
 
     # What sinks and the page read.
 
@@ -166,7 +174,7 @@ class Trace(Records):
     def events(self, start: int = 0) -> list[dict[str, Any]]:
         """The public events from number `start` on. May be called while the request runs, from any thread."""
         with self._lock:
-            self._describe_new()
+            self.write()
             return self._events.read(start)
 
     def as_dict(self) -> dict[str, Any]:
@@ -178,7 +186,7 @@ class Trace(Records):
     def as_json(self) -> bytes:
         """The whole trace object as JSON: of `as_dict`, without making objects of its events."""
         with self._lock:
-            self._describe_new()
+            self.write()
             return self._events.as_json(self.head())
 
     def report_client(self, report: dict[str, Any]) -> None:
@@ -188,6 +196,7 @@ class Trace(Records):
         """
         client = ClientReport.from_dict(report)
         with self._lock:
+            self.write()
             recorded = self._events.read()
             if self._duration_ns is None or any(event["name"] == "browser" for event in recorded):
                 return
@@ -263,7 +272,10 @@ class Trace(Records):
         try:
             return source() if source is not None else _UNREAD
         except Exception as error:
+            # Of a trace that has ended too: it is read no earlier.
+            limit, self.limit = self.limit, self.count + 1
             self.fault("server", error)
+            self.limit = limit
             return _UNREAD
 
     def _describe_response(self) -> dict[str, Any] | None:
@@ -326,6 +338,7 @@ def remove_sink(sink: Sink) -> None:
 def begin(interface: str, handler: str, server: str | None, request: RequestSource) -> Trace:
     """Begin the trace of one request and tell the sinks."""
     trace = Trace(interface, handler, server, request)
+    idle.stir()
     t = clock()
     _tell(trace, "on_begin")
     trace.spend(clock() - t)
@@ -341,6 +354,7 @@ def finish(trace: Trace, t: int) -> None:
     except Exception as error:
         trace.fault("recorder", error)
     _tell(trace, "on_end")
+    idle.put_off(trace)
 
 
 def _tell(trace: Trace, what: str) -> None:

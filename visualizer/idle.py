@@ -1,0 +1,110 @@
+"""Writes ended traces down in quiet moments, so that no request waits for what is told of the one before.
+
+An ended trace is a working state still: what probes copied, secrets among it. It is written down at the latest when it
+is read, when `MOST_WAITING` more requests have ended, or when nothing has begun or ended for `QUIET_S`. While tests
+run nothing is put off: they change the settings, the URLconf and the databases from one request to the next.
+"""
+
+import logging
+import os
+import sys
+import threading
+from collections import deque
+from typing import Protocol
+
+logger = logging.getLogger("visualizer")
+
+QUIET_S = 0.05
+MOST_WAITING = 32
+LARGE = 2_000
+"""A trace of more events is written down at once: its records are several times as large as what is kept of them."""
+
+
+class Unwritten(Protocol):
+    """What can be written down, once or again, from any thread."""
+
+    @property
+    def count(self) -> int:
+        """How many records wait."""
+
+    def write(self) -> None:
+        """Write them down."""
+
+
+class Idle:
+    """Traces that wait for a quiet moment, and the thread that waits for it."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Unwritten] = deque()
+        self._stirred = 0
+        self._wanted = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def stir(self) -> None:
+        """Note that a request begins: the moment is not quiet."""
+        self._stirred += 1
+
+    def put_off(self, trace: Unwritten) -> None:
+        """Write down an ended trace later, or at once where it cannot be put off."""
+        self._stirred += 1
+        if trace.count > LARGE or _is_test_run() or not (self._thread or self._start()):
+            self._write(trace)
+            return
+        self._waiting.append(trace)
+        if len(self._waiting) > MOST_WAITING:
+            self._write_next()
+        if not self._wanted.is_set():
+            self._wanted.set()
+
+    def forget(self) -> None:
+        """Let go of all; after a fork they are the parent's, and its thread is not ours."""
+        self.__init__()  # type: ignore[misc]
+
+    def _start(self) -> bool:
+        thread = threading.Thread(target=self._run, name="visualizer", daemon=True)
+        try:
+            thread.start()
+        # No more threads to be had, or the interpreter is ending.
+        except RuntimeError:
+            return False
+        self._thread = thread
+        return True
+
+    def _run(self) -> None:
+        pause = threading.Event()
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            seen = None
+            while self._waiting:
+                if seen != self._stirred:
+                    seen = self._stirred
+                    pause.wait(QUIET_S)
+                else:
+                    self._write_next()
+
+    def _write_next(self) -> None:
+        try:
+            trace = self._waiting.popleft()
+        # Another thread was quicker.
+        except IndexError:
+            return
+        self._write(trace)
+
+    def _write(self, trace: Unwritten) -> None:
+        try:
+            trace.write()
+        except Exception:
+            logger.exception("A trace could not be written down.")
+
+
+def _is_test_run() -> bool:
+    # What `django.test.utils.setup_test_environment` does. Not imported for it: a site need not have it.
+    return hasattr(sys.modules.get("django.core.mail"), "outbox")
+
+
+idle = Idle()
+"""That of this process."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=idle.forget)
