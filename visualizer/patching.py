@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar, Token
 from types import FunctionType
 from typing import Any
 
@@ -54,6 +55,15 @@ class Probe:
     def uninstall(self) -> None:
         for patch in reversed(self.patches):
             patch.uninstall()
+
+
+def put_back(variable: ContextVar[Any], token: Token[Any]) -> None:
+    """Undo what set a variable of the context: asgiref carries each one that is there to every thread and back."""
+    try:
+        variable.reset(token)
+    # It ends in another context: a task that was given up.
+    except ValueError:
+        variable.set(None)
 
 
 _ROOMY_WORDS = 8_400

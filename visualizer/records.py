@@ -50,6 +50,7 @@ class PlainRecords:
         "request_seen",
         "response_seen",
         "server_span",
+        "signal_span",
     )
 
     outcome: Outcome
@@ -58,6 +59,8 @@ class PlainRecords:
         self._items: list[Any] = []
         self._spent_ns = 0
         self.server_span = 0
+        # Of the signal that the handler itself sends.
+        self.signal_span = 0
         self.limit = 0
         self.finished = False
         self.next_span = itertools.count(1).__next__

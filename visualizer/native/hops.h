@@ -1,7 +1,7 @@
 /* Hops between threads and loops. */
 
 /* The items of a hop, as in probes/hop.py. */
-enum { ORIGIN, CARRIER, FUNCTION, THREAD, BEGAN, ENDED, CALLED, BEFORE };
+enum { ORIGIN, CARRIER, FUNCTION, THREAD, BEGAN, ENDED, CALLED, TOKEN };
 
 /* What the name of a function can be made of later: to keep a bound method would keep a queryset and all its rows. */
 static PyObject *
@@ -27,8 +27,9 @@ asking_line(Here *here)
     PyFrameObject *frame = frame_at(0);
     PyObject *found = frame ? walk(frame, Py_None, 1) : NULL;
     Py_XDECREF(frame);
-    /* A task of its own, as `asyncio.gather` makes them; where the handler itself asks there is no line to look for. */
-    if (found == beyond && here->span == here->trace->server_span)
+    /* A task of its own, as `asyncio.gather` makes them; where the handler itself asks, or sends a signal, there is no line
+     * to look for. */
+    if (found == beyond && (here->span == here->trace->server_span || here->span == here->trace->signal_span))
         Py_SETREF(found, Py_NewRef(Py_None));
     else if (found == beyond)
         Py_SETREF(found, PyObject_CallOneArg(line_of_awaiter, (PyObject *)here->trace));
@@ -48,15 +49,13 @@ native_leave_hop(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t 
         Py_XSETREF(origin, Py_NewRef(Py_None));
         function = Py_NewRef(no_text);
     }
-    PyObject *before = NULL;
-    if (PyContextVar_Get(carried_by, Py_None, &before) < 0)
-        before = NULL;
     long long called = now();
-    PyObject *hop = before ? Py_BuildValue("[NONOiiLN]", origin, args[1], function, Py_None, 0, 0, called, before) : NULL;
+    PyObject *hop = Py_BuildValue("[NONOiiLO]", origin, args[1], function, Py_None, 0, 0, called, Py_None);
     PyObject *token = hop ? PyContextVar_Set(carried_by, hop) : NULL;
     if (token == NULL)
         Py_CLEAR(hop);
-    Py_XDECREF(token);
+    else
+        put(hop, TOKEN, token);
     here.trace->own_ns += called - t;
     return hop;
 }
@@ -70,22 +69,22 @@ native_come_back(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t 
         return NULL;
     PyObject *hop = args[2];
     put(hop, CARRIER, Py_NewRef(Py_None));
-    PyObject *token = PyContextVar_Set(carried_by, PyList_GET_ITEM(hop, BEFORE));
-    if (token == NULL)
-        return NULL;
-    Py_DECREF(token);
-    put(hop, BEFORE, Py_NewRef(Py_None));
-    PyObject *moment = PyLong_FromLongLong(t), *detail = moment ? PyTuple_New(9) : NULL;
-    if (detail == NULL) {
-        Py_XDECREF(moment);
-        return NULL;
+    if (PyContextVar_Reset(carried_by, PyList_GET_ITEM(hop, TOKEN)) < 0) {
+        /* It ends in another context: a task that was given up. */
+        PyErr_Clear();
+        PyObject *token = PyContextVar_Set(carried_by, Py_None);
+        if (token == NULL)
+            return NULL;
+        Py_DECREF(token);
     }
-    PyTuple_SET_ITEM(detail, 0, Py_NewRef(hop_facts));
-    PyTuple_SET_ITEM(detail, 1, moment);
-    for (int i = 0; i < 7; i++)
-        PyTuple_SET_ITEM(detail, i + 2, Py_NewRef(PyList_GET_ITEM(hop, i)));
-    int failed = point(here.trace, t, 0, here.span, here.stage, kind_hop, args[1], detail, Py_None, Py_None, Py_None);
-    Py_DECREF(detail);
+    put(hop, TOKEN, Py_NewRef(Py_None));
+    PyObject *moment = PyLong_FromLongLong(t);
+    if (moment == NULL)
+        return NULL;
+    /* Nothing in it leads back here. */
+    PyObject_GC_UnTrack(hop);
+    int failed = point(here.trace, t, 0, here.span, here.stage, kind_hop, args[1], hop_facts, moment, hop, Py_None);
+    Py_DECREF(moment);
     return failed ? NULL : Py_NewRef(Py_None);
 }
 

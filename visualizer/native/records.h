@@ -12,7 +12,7 @@ typedef struct {
     PyObject_HEAD
     Record *items;
     Py_ssize_t count, room, limit;
-    long long spans, own_ns, server_span;
+    long long spans, own_ns, server_span, signal_span;
     char finished;
     uint64_t thread_id;
     PyObject *thread;
@@ -298,6 +298,7 @@ static PyMethodDef records_methods[] = {
 static PyMemberDef records_members[] = {
     {"count", T_PYSSIZET, offsetof(Records, count), READONLY},
     {"server_span", T_LONGLONG, offsetof(Records, server_span)},
+    {"signal_span", T_LONGLONG, offsetof(Records, signal_span)},
     {"limit", T_PYSSIZET, offsetof(Records, limit)},
     {"finished", T_BOOL, offsetof(Records, finished)},
     {"omitted", T_OBJECT_EX, offsetof(Records, omitted)},

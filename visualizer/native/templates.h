@@ -20,9 +20,12 @@ names_of(PyObject *layer)
         PyTuple_SET_ITEM(names, i, Py_NewRef(key));
         PyTuple_SET_ITEM(types, i++, Py_NewRef(Py_TYPE(value)));
     }
-    /* Nothing in them leads back here: the garbage collector need not look at them while the request runs. */
-    PyObject_GC_UnTrack(types);
     PyObject *pair = PyTuple_Pack(2, names, types);
+    /* Nothing in them leads back here: the garbage collector need not look at them while the request runs. */
+    PyObject_GC_UnTrack(names);
+    PyObject_GC_UnTrack(types);
+    if (pair != NULL)
+        PyObject_GC_UnTrack(pair);
     Py_DECREF(names);
     Py_DECREF(types);
     return pair;
@@ -42,6 +45,8 @@ names_of_all(PyObject *layers, Py_ssize_t first)
             Py_CLEAR(given);
         Py_XDECREF(names);
     }
+    if (given != NULL)
+        PyObject_GC_UnTrack(given);
     return given;
 }
 

@@ -15,15 +15,15 @@ from asgiref.sync import AsyncToSync, SyncToAsync
 from visualizer.awaiters import line_of_awaiter
 from visualizer.events import HOP
 from visualizer.native import compiled, watch_compiled
-from visualizer.origin import BEYOND, Origin, carried_by, find_asking_line, origin_facts
-from visualizer.patching import Patch, Probe
+from visualizer.origin import BEYOND, carried_by, find_asking_line, origin_facts
+from visualizer.patching import Patch, Probe, put_back
 from visualizer.recorder import Trace, clock, current
 from visualizer.records import ident_of_thread, thread_of
 
 # A hop: the line that asked, the object that carries it while it is under way, what is called; filled in over there:
-# the thread, when it began and ended; when it was called; and what carried the asking side itself.
+# the thread, when it began and ended; when it was called; and what puts back what carried the asking side itself.
 Hop = list[Any]
-ORIGIN, CARRIER, FUNCTION, THREAD, BEGAN, ENDED, CALLED, BEFORE = range(8)
+ORIGIN, CARRIER, FUNCTION, THREAD, BEGAN, ENDED, CALLED, TOKEN = range(8)
 Here = tuple[Trace, int, str]
 
 _MOST_LAYERS = 20
@@ -70,13 +70,14 @@ def _leave(here: Here, carrier: Any) -> Hop:
     try:
         origin = find_asking_line(3)
         if origin is BEYOND:
-            # A task of its own, as `asyncio.gather` makes them; where the handler itself asks there is no line.
-            origin = line_of_awaiter(here[0]) if here[1] != here[0].server_span else None
+            # A task of its own, as `asyncio.gather` makes them; where the handler itself asks, or sends a signal, there
+            # is no line.
+            origin = None if here[1] in (here[0].server_span, here[0].signal_span) else line_of_awaiter(here[0])
         function = _nameable(carrier.func if isinstance(carrier, SyncToAsync) else carrier.awaitable)
     except Exception as fault:
         here[0].fault("hop", fault)
-    hop: Hop = [origin, carrier, function, None, 0, 0, clock(), carried_by.get()]
-    carried_by.set(hop)
+    hop: Hop = [origin, carrier, function, None, 0, 0, clock(), None]
+    hop[TOKEN] = carried_by.set(hop)
     here[0].spend(hop[CALLED] - t)
     return hop
 
@@ -84,9 +85,9 @@ def _leave(here: Here, carrier: Any) -> Hop:
 def _come_back(here: Here, name: str, hop: Hop) -> None:
     t = clock()
     trace, parent, stage = here
-    carried_by.set(hop[BEFORE])
-    hop[CARRIER] = hop[BEFORE] = None
-    trace.point(t, parent, stage, HOP, name, (_hop_facts, t, *hop[:BEFORE]))
+    put_back(carried_by, hop[TOKEN])
+    hop[CARRIER] = hop[TOKEN] = None
+    trace.point(t, parent, stage, HOP, name, _hop_facts, t, hop)
 
 
 class _Carried:
@@ -126,10 +127,9 @@ async def _run_in_loop(hop: Hop, main_wrap: Any, *args: Any, **kwargs: Any) -> N
         hop[ENDED] = clock()
 
 
-def _hop_facts(
-    t: int, origin: Origin | None, _: None, function: Any, thread: Any, began: int, ended: int, called: int
-) -> dict[str, Any]:
+def _hop_facts(t: int, hop: Hop) -> dict[str, Any]:
     """What went over, to where; until it began there, how long it ran, and until the asking side went on."""
+    origin, _, function, thread, began, ended, called, _ = hop
     return {
         "function": function if type(function) is str else _name_of_method(*function),
         "to": f"Thread {thread}" if isinstance(thread, int) else thread and thread.name,

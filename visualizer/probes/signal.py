@@ -18,7 +18,7 @@ from django.dispatch.dispatcher import NO_RECEIVERS
 from visualizer import events as ev
 from visualizer.events import error_facts
 from visualizer.native import watch_compiled
-from visualizer.patching import Patch, Probe
+from visualizer.patching import Patch, Probe, put_back
 from visualizer.recorder import Trace, clock, current
 from visualizer.redaction import safe_text
 
@@ -29,23 +29,32 @@ _OWN = __name__.partition(".")[0] + "."
 class _Sending:
     """One call of `send`, from the moment at which Django asks who is to receive it."""
 
-    __slots__ = ("here", "method", "receivers", "span")
+    __slots__ = ("here", "method", "receivers", "span", "token")
 
     def __init__(self, here: tuple[Trace, int, str], method: str) -> None:
         self.here, self.method = here, method
         self.receivers: list[_Timed] | None = None
         self.span = 0
+        self.token: Any = _sending.set(self)
+
+    def end_asking(self) -> None:
+        """What the receivers send in their turn is a call of its own."""
+        if self.token is not None:
+            put_back(_sending, self.token)
+            self.token = None
 
     def enter(self, t: int, signal: Any, sender: Any, count: int) -> None:
         trace, parent, stage = self.here
         name, module = _name_of(signal, sender)
         facts = {"module": module, "sender": _sender_text(sender), "method": self.method, "count": count}
         self.span = trace.enter(t, parent, stage, ev.SIGNAL, name, facts)
+        if parent == trace.server_span:
+            trace.signal_span = self.span
         current.set((trace, self.span or parent, stage))
 
     def leave(self, error: BaseException | None = None) -> None:
         t = clock()
-        _sending.set(None)
+        self.end_asking()
         if self.receivers is None:
             return
         current.set(self.here)
@@ -132,7 +141,6 @@ def _watch_sync(original: Any) -> Any:
         if here is None:
             return original(self, *args, **named)
         sending = _Sending(here, method)
-        _sending.set(sending)
         try:
             responses = original(self, *args, **named)
         except BaseException as error:
@@ -153,7 +161,6 @@ def _watch_async(original: Any) -> Any:
         if here is None:
             return await original(self, *args, **named)
         sending = _Sending(here, method)
-        _sending.set(sending)
         try:
             responses = await original(self, *args, **named)
         except BaseException as error:
@@ -195,8 +202,7 @@ def _find_receivers(original: Callable[..., Any]) -> Any:
         if sending is None:
             return found
         t = clock()
-        # What the receivers send in their turn is a call of its own.
-        _sending.set(None)
+        sending.end_asking()
         return _timed(t, sending, self, sender, found) if found[0] or found[1] else found
 
     return _live_receivers
