@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A module imports from its own layer and from those above it, never from one below.
 LAYERS = (
-    {"stages", "errors", "editors", "conf", "patching", "native"},
+    {"stages", "errors", "editors", "conf", "patching", "native", "idle"},
     {"origin"},
     {"secret_names"},
     {"secret_paths"},

@@ -3,6 +3,8 @@
 An ended trace is a working state still: what probes copied, secrets among it. It is written down at the latest when it
 is read, when `MOST_WAITING` more requests have ended, or when nothing has begun or ended for `QUIET_S`. While tests
 run nothing is put off: they change the settings, the URLconf and the databases from one request to the next.
+
+A thread that worked beside a request would hold the interpreter's lock when the request wants it: hence only in quiet.
 """
 
 import logging
@@ -39,6 +41,7 @@ class Idle:
         self._stirred = 0
         self._wanted = threading.Event()
         self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
 
     def stir(self) -> None:
         """Note that a request begins: the moment is not quiet."""
@@ -61,14 +64,16 @@ class Idle:
         self.__init__()  # type: ignore[misc]
 
     def _start(self) -> bool:
-        thread = threading.Thread(target=self._run, name="visualizer", daemon=True)
-        try:
-            thread.start()
-        # No more threads to be had, or the interpreter is ending.
-        except RuntimeError:
-            return False
-        self._thread = thread
-        return True
+        with self._starting:
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, name="visualizer", daemon=True)
+                try:
+                    thread.start()
+                # No more threads to be had, or the interpreter is ending.
+                except RuntimeError:
+                    return False
+                self._thread = thread
+            return True
 
     def _run(self) -> None:
         pause = threading.Event()
