@@ -7,6 +7,7 @@ import asyncio.events
 import asyncio.runners
 import sys
 import sysconfig
+import threading
 from collections.abc import Iterable
 from contextvars import ContextVar
 from pathlib import Path
@@ -76,8 +77,15 @@ _kinds = _Kinds(
 
 BEYOND: Origin = ("unseen",)
 
+carrying: dict[int, list[Any]] = {}
+"""By thread, what brought there the code that runs; its first item is the origin there, None if none was seen."""
+
 carried_by: ContextVar[list[Any] | None] = ContextVar("visualizer_carried_by", default=None)
-"""What brought the running code into its thread or loop; its first item is the origin there, None if none was seen."""
+"""The same for what runs in a loop. Not for threads: asgiref carries every variable of a context there and back."""
+
+
+def _what_carried() -> list[Any] | None:
+    return carrying.get(threading.get_ident()) or carried_by.get()
 
 
 # By statement: how deep the line stood that asked for it last time, and the code of the frame just inside that line.
@@ -125,7 +133,7 @@ def _walk(frame: FrameType | None, statement: str | None) -> Origin:
                     _remember(statement, depth, inside.f_code)
                 return _compiled_line(frame)
             if kind == _OTHER_STACK:
-                carried = carried_by.get()
+                carried = _what_carried()
                 if carried is not None and carried[0] is not None:
                     return carried[0]  # type: ignore[no-any-return]
                 break
@@ -157,7 +165,7 @@ def find_asking_line(depth: int) -> Origin | None:
         if kind == _BOUNDARY_KIND:
             return None
         if kind == _OTHER_STACK:
-            carried = carried_by.get()
+            carried = _what_carried()
             return carried[0] or BEYOND if carried is not None else BEYOND
         frame = frame.f_back
     return BEYOND
@@ -235,6 +243,7 @@ if compiled is not None:
         code_render_annotated=_RENDER_ANNOTATED,
         template_line=_template_line,
         compiled_line=_compiled_line,
+        carrying=carrying,
         carried_by=carried_by,
         beyond=BEYOND,
     )

@@ -42,6 +42,7 @@ class PlainRecords:
         "_spent_ns",
         "fetching",
         "finished",
+        "leaving",
         "limit",
         "next_span",
         "omitted",
@@ -70,6 +71,8 @@ class PlainRecords:
         self.passages: dict[int, list[Any]] = {}
         # By thread, how many rows its last statement gave: one item, None as long as that is not known.
         self.fetching: dict[int, list[int | None]] = {}
+        # The call that sets out for another thread.
+        self.leaving: list[Any] | None = None
         self.request_seen: RequestPicture | None = None
         self.response_seen: ResponsePicture | None = None
 
@@ -139,6 +142,7 @@ class PlainRecords:
     def forget(self) -> None:
         """Let all records go."""
         self._items.clear()
+        self.leaving = None
 
 
 if TYPE_CHECKING or compiled is None:

@@ -66,8 +66,10 @@ where_it_was_before(PyObject *known, long depth)
 static PyObject *
 what_carried(void)
 {
-    PyObject *carried = NULL;
-    if (PyContextVar_Get(carried_by, NULL, &carried) < 0)
+    PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
+    PyObject *carried = ident ? Py_XNewRef(PyDict_GetItemWithError(carrying, ident)) : NULL;
+    Py_XDECREF(ident);
+    if (PyErr_Occurred() || (carried == NULL && PyContextVar_Get(carried_by, NULL, &carried) < 0))
         return NULL;
     PyObject *origin = Py_NewRef(carried && carried != Py_None ? PyList_GET_ITEM(carried, 0) : Py_None);
     Py_XDECREF(carried);

@@ -3,12 +3,17 @@
 /* The items of a hop, as in probes/hop.py. */
 enum { ORIGIN, CARRIER, FUNCTION, THREAD, BEGAN, ENDED, CALLED, TOKEN };
 
+static int
+goes_to_thread(PyObject *carrier)
+{
+    return PyType_IsSubtype(Py_TYPE(carrier), (PyTypeObject *)sync_to_async);
+}
+
 /* What the name of a function can be made of later: to keep a bound method would keep a queryset and all its rows. */
 static PyObject *
 nameable(PyObject *carrier)
 {
-    int is_sync = PyType_IsSubtype(Py_TYPE(carrier), (PyTypeObject *)sync_to_async);
-    PyObject *function = PyObject_GetAttr(carrier, is_sync ? s_func : s_awaitable), *named;
+    PyObject *function = PyObject_GetAttr(carrier, goes_to_thread(carrier) ? s_func : s_awaitable), *named;
     if (function == NULL)
         return NULL;
     if (PyMethod_Check(function) && PyFunction_Check(PyMethod_GET_FUNCTION(function))) {
@@ -51,11 +56,15 @@ native_leave_hop(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t 
     }
     long long called = now();
     PyObject *hop = Py_BuildValue("[NONOiiLO]", origin, args[1], function, Py_None, 0, 0, called, Py_None);
-    PyObject *token = hop ? PyContextVar_Set(carried_by, hop) : NULL;
-    if (token == NULL)
-        Py_CLEAR(hop);
-    else
-        put(hop, TOKEN, token);
+    if (hop != NULL && goes_to_thread(args[1]))
+        Py_XSETREF(here.trace->leaving, Py_NewRef(hop));
+    else if (hop != NULL) {
+        PyObject *token = PyContextVar_Set(carried_by, hop);
+        if (token == NULL)
+            Py_CLEAR(hop);
+        else
+            put(hop, TOKEN, token);
+    }
     here.trace->own_ns += called - t;
     return hop;
 }
@@ -68,15 +77,17 @@ native_come_back(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t 
     if (count != 3 || read_here(&here, args[0]) < 0)
         return NULL;
     PyObject *hop = args[2];
-    put(hop, CARRIER, Py_NewRef(Py_None));
-    if (PyContextVar_Reset(carried_by, PyList_GET_ITEM(hop, TOKEN)) < 0) {
+    PyObject *token = PyList_GET_ITEM(hop, TOKEN);
+    Py_CLEAR(here.trace->leaving);
+    if (token != Py_None && PyContextVar_Reset(carried_by, token) < 0) {
         /* It ends in another context: a task that was given up. */
         PyErr_Clear();
-        PyObject *token = PyContextVar_Set(carried_by, Py_None);
+        token = PyContextVar_Set(carried_by, Py_None);
         if (token == NULL)
             return NULL;
         Py_DECREF(token);
     }
+    put(hop, CARRIER, Py_NewRef(Py_None));
     put(hop, TOKEN, Py_NewRef(Py_None));
     PyObject *moment = PyLong_FromLongLong(t);
     if (moment == NULL)
@@ -104,21 +115,24 @@ static PyObject *
 native_run_over_there(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     PyObject *hop = args[0], *thread = thread_now(), *began = PyLong_FromLongLong(now());
-    if (thread == NULL || began == NULL) {
-        Py_XDECREF(thread);
-        Py_XDECREF(began);
-        return NULL;
-    }
-    put(hop, THREAD, thread);
-    put(hop, BEGAN, began);
-    PyObject *result = PyObject_Vectorcall(args[1], args + 2, count - 2, keywords);
+    PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
+    PyObject *before = ident ? Py_XNewRef(PyDict_GetItemWithError(carrying, ident)) : NULL, *result = NULL;
+    if (thread == NULL || began == NULL || PyErr_Occurred() || PyDict_SetItem(carrying, ident, hop) < 0)
+        goto done;
+    put(hop, THREAD, Py_NewRef(thread));
+    put(hop, BEGAN, Py_NewRef(began));
+    result = PyObject_Vectorcall(args[1], args + 2, count - 2, keywords);
     long long t = now();
     PyObject *type, *error, *traceback;
     PyErr_Fetch(&type, &error, &traceback);
     PyObject *ended = PyLong_FromLongLong(t);
     if (ended != NULL)
         put(hop, ENDED, ended);
+    if ((before ? PyDict_SetItem(carrying, ident, before) : PyDict_DelItem(carrying, ident)) < 0)
+        PyErr_Clear();
     PyErr_Restore(type, error, traceback);
+done:
+    Py_XDECREF(thread); Py_XDECREF(began); Py_XDECREF(ident); Py_XDECREF(before);
     return result;
 }
 
@@ -126,14 +140,17 @@ native_run_over_there(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssi
 static PyObject *
 carried_get(PyObject *bound, PyObject *instance)
 {
-    PyObject *hop = NULL, *made;
-    if (bound == NULL || PyContextVar_Get(carried_by, Py_None, &hop) < 0)
+    PyObject *here = NULL;
+    if (bound == NULL || PyContextVar_Get(current, Py_None, &here) < 0)
         return bound;
-    if (hop != Py_None && PyList_GET_ITEM(hop, CARRIER) == instance && !PyObject_IsTrue(PyList_GET_ITEM(hop, BEGAN))) {
-        made = PyObject_CallFunctionObjArgs(partial, run_over_there, hop, bound, NULL);
-        Py_DECREF(bound);
-        bound = made;
+    Records *trace = here == Py_None ? NULL : (Records *)PyTuple_GET_ITEM(here, 0);
+    PyObject *hop = trace ? trace->leaving : NULL;
+    if (hop != NULL && PyList_GET_ITEM(hop, CARRIER) == instance) {
+        /* From here on it is on its way. */
+        trace->leaving = NULL;
+        Py_SETREF(bound, PyObject_CallFunctionObjArgs(partial, run_over_there, hop, bound, NULL));
+        Py_DECREF(hop);
     }
-    Py_DECREF(hop);
+    Py_DECREF(here);
     return bound;
 }

@@ -16,7 +16,7 @@ typedef struct {
     char finished;
     uint64_t thread_id;
     PyObject *thread;
-    PyObject *omitted, *passages, *fetching, *outcome, *request_seen, *response_seen;
+    PyObject *omitted, *passages, *fetching, *outcome, *request_seen, *response_seen, *leaving;
 } Records;
 
 static PyTypeObject RecordsType;
@@ -253,6 +253,7 @@ records_forget(Records *self, PyObject *Py_UNUSED(ignored))
 {
     clear_records(self);
     Py_CLEAR(self->thread);
+    Py_CLEAR(self->leaving);
     Py_RETURN_NONE;
 }
 
@@ -277,6 +278,7 @@ records_dealloc(Records *self)
     clear_records(self);
     Py_XDECREF(self->thread);
     Py_XDECREF(self->omitted); Py_XDECREF(self->passages); Py_XDECREF(self->fetching);
+    Py_XDECREF(self->leaving);
     Py_XDECREF(self->outcome);
     Py_XDECREF(self->request_seen); Py_XDECREF(self->response_seen);
     Py_TYPE(self)->tp_free((PyObject *)self);

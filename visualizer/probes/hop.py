@@ -2,7 +2,7 @@
 
 Replaces `__call__` of asgiref's `SyncToAsync` and `AsyncToSync`, and their `thread_handler` and `main_wrap`, which run
 the call over there; checked for asgiref 3.8 to 3.13. What runs there stands on a stack of its own: the asking line goes
-along in a ContextVar.
+along, kept by thread, or for a loop in a ContextVar.
 """
 
 import functools
@@ -15,13 +15,13 @@ from asgiref.sync import AsyncToSync, SyncToAsync
 from visualizer.awaiters import line_of_awaiter
 from visualizer.events import HOP
 from visualizer.native import compiled, watch_compiled
-from visualizer.origin import BEYOND, carried_by, find_asking_line, origin_facts
+from visualizer.origin import BEYOND, carried_by, carrying, find_asking_line, origin_facts
 from visualizer.patching import Patch, Probe, put_back
 from visualizer.recorder import Trace, clock, current
 from visualizer.records import ident_of_thread, thread_of
 
 # A hop: the line that asked, the object that carries it while it is under way, what is called; filled in over there:
-# the thread, when it began and ended; when it was called; and what puts back what carried the asking side itself.
+# the thread, when it began and ended; when it was called; and what puts back what carried the asking side, if a loop is gone to.
 Hop = list[Any]
 ORIGIN, CARRIER, FUNCTION, THREAD, BEGAN, ENDED, CALLED, TOKEN = range(8)
 Here = tuple[Trace, int, str]
@@ -77,7 +77,10 @@ def _leave(here: Here, carrier: Any) -> Hop:
     except Exception as fault:
         here[0].fault("hop", fault)
     hop: Hop = [origin, carrier, function, None, 0, 0, clock(), None]
-    hop[TOKEN] = carried_by.set(hop)
+    if isinstance(carrier, SyncToAsync):
+        here[0].leaving = hop
+    else:
+        hop[TOKEN] = carried_by.set(hop)
     here[0].spend(hop[CALLED] - t)
     return hop
 
@@ -85,7 +88,9 @@ def _leave(here: Here, carrier: Any) -> Hop:
 def _come_back(here: Here, name: str, hop: Hop) -> None:
     t = clock()
     trace, parent, stage = here
-    put_back(carried_by, hop[TOKEN])
+    trace.leaving = None
+    if hop[TOKEN] is not None:
+        put_back(carried_by, hop[TOKEN])
     hop[CARRIER] = hop[TOKEN] = None
     trace.point(t, parent, stage, HOP, name, _hop_facts, t, hop)
 
@@ -95,20 +100,26 @@ class _Carried:
 
     __wrapped__: Any
 
-    def __init__(self, run: Callable[..., Any]) -> None:
-        self._run = run
+    def __init__(self, run: Callable[..., Any], find: Callable[[], Hop | None]) -> None:
+        self._run, self._find = run, find
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         bound = self.__wrapped__.__get__(instance, owner)
-        hop = carried_by.get()
+        hop = self._find()
         if hop is None or hop[CARRIER] is not instance or hop[BEGAN]:
             return bound
         return functools.partial(self._run, hop, bound)
 
 
+def _leaving() -> Hop | None:
+    here = current.get()
+    return here[0].leaving if here is not None else None
+
+
 def _run_in_thread(hop: Hop, handler: Any, *args: Any, **kwargs: Any) -> Any:
     ident = ident_of_thread()
     hop[THREAD], hop[BEGAN] = thread_of(ident, ident), clock()
+    before, carrying[ident] = carrying.get(ident), hop
     try:
         return handler(*args, **kwargs)
     except BaseException as error:
@@ -116,6 +127,10 @@ def _run_in_thread(hop: Hop, handler: Any, *args: Any, **kwargs: Any) -> Any:
         raise
     finally:
         hop[ENDED] = clock()
+        if before is None:
+            del carrying[ident]
+        else:
+            carrying[ident] = before
 
 
 async def _run_in_loop(hop: Hop, main_wrap: Any, *args: Any, **kwargs: Any) -> None:
@@ -187,8 +202,8 @@ PROBE = Probe(
     "hop",
     [
         Patch(SyncToAsync, "__call__", _sync_to_async),
-        Patch(SyncToAsync, "thread_handler", watch_compiled("carried", lambda _: _Carried(_run_in_thread))),
+        Patch(SyncToAsync, "thread_handler", watch_compiled("carried", lambda _: _Carried(_run_in_thread, _leaving))),
         Patch(AsyncToSync, "__call__", _async_to_sync),
-        Patch(AsyncToSync, "main_wrap", lambda _: _Carried(_run_in_loop)),
+        Patch(AsyncToSync, "main_wrap", lambda _: _Carried(_run_in_loop, carried_by.get)),
     ],
 )
