@@ -21,7 +21,7 @@ from visualizer.recorder import Trace, clock, current
 from visualizer.records import ident_of_thread, thread_of
 
 # A hop: the line that asked, the object that carries it while it is under way, what is called; filled in over there:
-# the thread, when it began and ended; when it was called; and what puts back what carried the asking side, if a loop is gone to.
+# the thread, when it began and ended; when it was called; and, of a call into a loop, what puts `carried_by` back.
 Hop = list[Any]
 ORIGIN, CARRIER, FUNCTION, THREAD, BEGAN, ENDED, CALLED, TOKEN = range(8)
 Here = tuple[Trace, int, str]
