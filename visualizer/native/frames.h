@@ -15,9 +15,15 @@ kind_of(PyCodeObject *code)
 }
 
 static PyObject *
-place(const char *where, PyFrameObject *frame, PyCodeObject *code)
+place(PyObject *where, PyFrameObject *frame, PyCodeObject *code)
 {
-    return Py_BuildValue("(sOi)", where, code, PyFrame_GetLasti(frame));
+    PyObject *instruction = PyLong_FromLong(PyFrame_GetLasti(frame));
+    PyObject *made = instruction ? PyTuple_Pack(3, where, (PyObject *)code, instruction) : NULL;
+    Py_XDECREF(instruction);
+    /* Nothing in it leads back here. */
+    if (made != NULL)
+        PyObject_GC_UnTrack(made);
+    return made;
 }
 
 /* The origin that a frame of this kind is; NULL without an error where it is none. */
@@ -25,7 +31,7 @@ static PyObject *
 origin_of(int kind, PyFrameObject *frame, PyCodeObject *code)
 {
     if (kind == PYTHON)
-        return place("python", frame, code);
+        return place(word_python, frame, code);
     if (kind == TEMPLATE_LINE && (PyObject *)code == code_render_annotated)
         return PyObject_CallOneArg(template_line, (PyObject *)frame);
     return kind == COMPILED ? PyObject_CallOneArg(compiled_line, (PyObject *)frame) : NULL;
@@ -106,7 +112,7 @@ walk(PyFrameObject *frame, PyObject *statement, int asks)
                 found = asks ? Py_NewRef(Py_None) : NULL;
             }
             else if (!ends && kind != BOUNDARY && library == NULL && !asks)
-                library = place("library", frame, code);
+                library = place(word_library, frame, code);
         }
         Py_XSETREF(inside, (PyObject *)code);
         PyFrameObject *outer = ends ? NULL : PyFrame_GetBack(frame);

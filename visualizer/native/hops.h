@@ -55,7 +55,8 @@ native_leave_hop(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t 
         function = Py_NewRef(no_text);
     }
     long long called = now();
-    PyObject *hop = Py_BuildValue("[NONOiiLO]", origin, args[1], function, Py_None, 0, 0, called, Py_None);
+    PyObject *hop = list_of(8, (PyObject *[]){origin, Py_NewRef(args[1]), function, Py_NewRef(Py_None), Py_NewRef(zero),
+                                               Py_NewRef(zero), PyLong_FromLongLong(called), Py_NewRef(Py_None)});
     if (hop != NULL && goes_to_thread(args[1]))
         Py_XSETREF(here.trace->leaving, Py_NewRef(hop));
     else if (hop != NULL) {

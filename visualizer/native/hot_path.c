@@ -76,7 +76,7 @@ static const struct {
     {"get_block", &s_get_block}, {"get", &s_get}, {"self", &s_self}, {"db", &s_db}, {"alias", &s_alias},
     {"vendor", &s_vendor}, {"cursor", &s_cursor}, {"rowcount", &s_rowcount}, {"RETURNING", &s_returning},
     {"receivers", &s_receivers}, {"many", &s_many}, {"executor", &s_executor},
-    {"func", &s_func}, {"awaitable", &s_awaitable}, {"", &no_text},
+    {"python", &word_python}, {"library", &word_library}, {"func", &s_func}, {"awaitable", &s_awaitable}, {"", &no_text},
 };
 
 static PyMethodDef methods[] = {
@@ -104,7 +104,7 @@ PyInit_hot_path(void)
     for (size_t i = 0; i < Py_ARRAY_LENGTH(interned); i++)
         if ((*interned[i].place = PyUnicode_InternFromString(interned[i].name)) == NULL)
             return NULL;
-    if (PyType_Ready(&RecordsType) < 0 || PyType_Ready(&WatchedType) < 0)
+    if ((zero = PyLong_FromLong(0)) == NULL || PyType_Ready(&RecordsType) < 0 || PyType_Ready(&WatchedType) < 0)
         return NULL;
     PyObject *made = PyModule_Create(&module);
     if (made == NULL || PyModule_AddObjectRef(made, "Records", (PyObject *)&RecordsType) < 0

@@ -34,8 +34,9 @@ begin_passage(long long t, Here *here, PyObject *path, long long span)
 {
     /* In a full trace, which keeps no more events, the passage still has a number of its own. */
     PyObject *number = PyLong_FromLongLong(span ? span : -++here->trace->spans);
-    PyObject *passage = number
-        ? Py_BuildValue("[OOOLiOO]", path, here->span_object, number, t, 0, Py_False, Py_False) : NULL;
+    PyObject *passage = number == NULL ? NULL
+        : list_of(7, (PyObject *[]){Py_NewRef(path), Py_NewRef(here->span_object), Py_NewRef(number),
+                                    PyLong_FromLongLong(t), Py_NewRef(zero), Py_NewRef(Py_False), Py_NewRef(Py_False)});
     if (passage != NULL && (PyDict_SetItem(here->trace->passages, number, passage) < 0
                             || stand_at(here->trace, number, stage_in) < 0))
         Py_CLEAR(passage);

@@ -121,15 +121,17 @@ coded_cookies(PyObject *response)
         Py_DECREF(cookies);
         return some < 0 ? NULL : Py_NewRef(Py_None);
     }
-    PyObject *pairs = PyMapping_Items(cookies), *coded = pairs ? PyDict_New() : NULL;
-    for (Py_ssize_t i = 0; coded != NULL && i < PyList_GET_SIZE(pairs); i++) {
-        PyObject *pair = PyList_GET_ITEM(pairs, i);
-        PyObject *value = PyObject_GetAttr(PyTuple_GET_ITEM(pair, 1), s_coded_value);
-        if (value == NULL || PyDict_SetItem(coded, PyTuple_GET_ITEM(pair, 0), value) < 0)
+    /* `SimpleCookie` is a dict; what the application put in its place is asked for its items. */
+    PyObject *plain = PyDict_Check(cookies) ? Py_NewRef(cookies) : PyObject_CallOneArg((PyObject *)&PyDict_Type, cookies);
+    PyObject *coded = plain ? PyDict_New() : NULL, *name, *morsel;
+    Py_ssize_t place = 0;
+    while (coded != NULL && PyDict_Next(plain, &place, &name, &morsel)) {
+        PyObject *value = PyObject_GetAttr(morsel, s_coded_value);
+        if (value == NULL || PyDict_SetItem(coded, name, value) < 0)
             Py_CLEAR(coded);
         Py_XDECREF(value);
     }
-    Py_XDECREF(pairs);
+    Py_XDECREF(plain);
     Py_DECREF(cookies);
     return coded;
 }
@@ -147,6 +149,8 @@ shows(PyObject *picture, PyObject *items, PyObject *headers)
             same = PyLong_AsLongLong(was) == PyLong_AsLongLong(is);
         else if (!same && i == 3)
             same = holds_same(was, headers);
+        else if (!same && i == 4)
+            same = PyDict_CheckExact(was) && PyDict_CheckExact(is) && holds_same(was, is);
         if (!same)
             return 0;
     }
