@@ -67,7 +67,9 @@ function ofTemplate(model, event) {
 }
 
 function ofView(model, event) {
-  return `${shortName(event.name)} ${event.phase === "enter" ? "is called" : "returns"}`;
+  const raised = event.detail.error?.type;
+  const ending = raised ? `raises ${shortName(raised)}` : "returns";
+  return `${shortName(event.name)} ${event.phase === "enter" ? "is called" : ending}`;
 }
 
 function ofPermission(model, event) {
