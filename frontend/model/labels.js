@@ -16,7 +16,7 @@ const SERVER_POINTS = {
 
 function ofClient(model, event) {
   if (event.stage === "client_response") return "The browser has the response";
-  return event.name === "browser" ? "The browser connects and sends" : event.name;
+  return event.name === "browser" ? "The browser sends" : event.name;
 }
 
 function ofProxy(model, event) {

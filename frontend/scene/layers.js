@@ -11,6 +11,8 @@ const TIME_WIDTH = 54;
 const GAP = 12;
 const SMALL = 10.5;
 const SLOW_SHARE = 0.25;
+/** More layers than this each tint what is inside them less: all tints lie on each other. */
+const MANY = 16;
 
 /** From the lane to what is written beside it: the token has room there. */
 function beside({ isNarrow }) {
@@ -95,7 +97,7 @@ export function layerGroup({ model, steps, frame, isSettled, isAtRest }, index) 
       ]
     : [];
   const parts = [
-    rect(`${key}:cup`, "cup", box),
+    rect(`${key}:cup`, frame.rows.length > MANY ? "cup thin" : "cup", box),
     rect(`${key}:strip`, "strip", strip),
     text(`${key}:name`, "name", frame.middle, baseline(top, height, size), name, { anchor: "middle", title: layer?.path ?? full }),
     ...ways,
