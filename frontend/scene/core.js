@@ -8,7 +8,7 @@ import { group, path, rect, text } from "./parts.js";
 import { CORE } from "./stops.js";
 import { firstFitting, fit, textWidth } from "./text.js";
 
-const WEIGHTS = { resolver: 1.05, view: 1.12, template: 1.05, response: 0.88 };
+const WEIGHTS = { resolver: 1.02, view: 1.1, template: 1.1, response: 0.88 };
 const TITLES = { resolver: "URL resolver", view: "View", template: "Template", response: "Response" };
 const SHORT_TITLES = { resolver: "Resolver" };
 const NUMBERS = { resolver: 4, view: 5, template: 6, response: 7 };
