@@ -5,7 +5,7 @@ every size and theme, to look at after a change to the page.
 """
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import product
 from pathlib import Path
@@ -14,9 +14,10 @@ from typing import NamedTuple
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.driving import launch, open_page, pause, send
+from docs.moments import MOMENTS
+from tests.browser.driving import launch, open_page
 from tests.serving import make_database, serve
 
 DOCS = Path(__file__).resolve().parent
@@ -48,104 +49,6 @@ README = [
     Picture("page-light", "mid-play", "wide", "light"),
     Picture("stopped", "stopped", "wide", "dark"),
 ]
-
-
-def at_rest(page: Page) -> None:
-    """Before the first request."""
-
-
-def mid_play(page: Page) -> None:
-    """John's product page, on its way through the view."""
-    send(page, "John's product page")
-    _go(page, "0.3")
-
-
-def stopped(page: Page) -> None:
-    """The banned user, on the way back from the middleware that answered."""
-    send(page, "Banned user")
-    _go(page, "0.8")
-
-
-def error(page: Page) -> None:
-    """An exception in a view, at the end."""
-    send(page, "Error in a view")
-    page.locator("[data-action=last]").dispatch_event("click")
-
-
-def marked(page: Page) -> None:
-    """Awaits under way at once, a breakpoint, a loop, and the waterfall in lanes."""
-    send(page, "Three awaits gathered")
-    for share, key in (("0.3", "i"), ("0.7", "o"), ("0.5", "b")):
-        _go(page, share)
-        page.keyboard.press(key)
-    page.keyboard.press("t")
-
-
-def enlarged(page: Page) -> None:
-    """John's product page, enlarged, with the list of steps."""
-    mid_play(page)
-    for key in "+++v":
-        page.keyboard.press(key)
-
-
-def tour(page: Page) -> None:
-    """The first chapter of the tour, at the template."""
-    page.locator("#predict").dblclick()
-    page.locator("#tour").click()
-    page.locator("#tour-panel [data-slug=cycle]").click()
-    page.locator("#tour-panel [data-tour=send]:visible").click()
-    page.locator("#tour-panel .outline button", has_text="The template").dispatch_event("click")
-    page.locator("#player [data-show=label]", has_text="Renders product_detail.html").wait_for()
-
-
-def question(page: Page) -> None:
-    """A question, before the layer that answers."""
-    page.locator("#predict").click()
-    send(page, "Banned user")
-    page.locator("#question [data-learn=skip]").click()
-    page.locator("#question", has_text="Which one?").wait_for()
-
-
-def compared(page: Page) -> None:
-    """A query for every card, beside its cure."""
-    send(page, "A query for every card")
-    page.locator("#compare-offer").click()
-    expect(page.locator("#compare .say")).to_be_visible()
-
-
-def found(page: Page) -> None:
-    """What went wrong, found in the list, with the values that it offers."""
-    send(page, "Error in a view")
-    page.locator("[data-action=last]").dispatch_event("click")
-    page.locator("#find").click()
-    page.keyboard.type("status:")
-
-
-def gone(page: Page) -> None:
-    """A link to a request that is no longer kept."""
-    page.goto(page.url.partition("#")[0] + "#trace=0123456789abcdef&step=4")
-    expect(page.locator("#notice")).to_be_visible()
-
-
-MOMENTS: dict[str, Callable[[Page], None]] = {
-    "rest": at_rest,
-    "mid-play": mid_play,
-    "stopped": stopped,
-    "error": error,
-    "marked": marked,
-    "enlarged": enlarged,
-    "tour": tour,
-    "question": question,
-    "compared": compared,
-    "found": found,
-    "gone": gone,
-}
-
-
-def _go(page: Page, share: str) -> None:
-    pause(page)
-    # Dispatched, because some sizes have no room for this button and leave it to its key.
-    page.locator(f"[data-action=share][data-value='{share}']").dispatch_event("click")
 
 
 def take(browser: Browser, url: str, picture: Picture, folder: Path) -> None:
@@ -186,8 +89,10 @@ def main() -> None:
     """Take the pictures that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--all", type=Path, metavar="FOLDER", help="every moment, size and theme, into this folder")
-    folder = parser.parse_args().all
-    every = [Picture(f"{m}-{s}-{t}", m, s, t) for m, s, t in product(MOMENTS, SIZES, THEMES)]
+    parser.add_argument("--only", nargs="+", default=list(MOMENTS), choices=MOMENTS, help="with --all: these moments")
+    arguments = parser.parse_args()
+    folder = arguments.all
+    every = [Picture(f"{m}-{s}-{t}", m, s, t) for m, s, t in product(arguments.only, SIZES, THEMES)]
     pictures, into = (every, folder) if folder else (README, DOCS)
     into.mkdir(parents=True, exist_ok=True)
     with served() as url, sync_playwright() as playwright:

@@ -2,7 +2,7 @@
 
 import { duration, moment, grouped } from "./model/format.js";
 
-const MODE_NOTES = { log: "steps, on a log scale · not to scale", even: "steps, all alike · not to scale" };
+const MODE_NOTES = { log: "steps, log scale · not to scale", even: "steps, all alike · not to scale" };
 /** Of the choices of speed, those that are shares of true speed begin with this word. */
 const TRUE = "true ";
 

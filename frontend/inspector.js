@@ -94,7 +94,9 @@ export class Inspector {
   async #load(traceId, seq) {
     const key = `${traceId}/${seq}`;
     const html = await this.#fetch(traceId, seq);
-    if (this.wanted === key && html !== null) this.#put(key, html);
+    if (this.wanted !== key) return;
+    this.host.toggleAttribute("data-late", html === null);
+    if (html !== null) this.#put(key, html);
   }
 
   #fetch(traceId, seq) {
@@ -129,6 +131,7 @@ export class Inspector {
   #put(key, html) {
     if (this.shown === key) return;
     this.shown = key;
+    this.host.removeAttribute("data-late");
     this.#swap(html);
     this.host.scrollTop = 0;
   }

@@ -50,12 +50,13 @@ export class Preview {
     this.#intercept();
   }
 
-  /** Show what is not a page as plain text. */
+  /** Show what is not a page as plain text, in the colours that the browser has for it in this theme. */
   showText(content) {
     const { contentDocument: document } = this.frame;
     const text = document.createElement("pre");
     text.textContent = content;
     text.style.cssText = "margin:16px;font:14px/1.5 ui-monospace,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere";
+    document.documentElement.style.cssText = `color-scheme:${getComputedStyle(this.frame).colorScheme};background:Canvas`;
     document.body.replaceChildren(text);
     this.delegate.onShown(true);
   }

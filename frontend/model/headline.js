@@ -97,10 +97,10 @@ export function headlineOf(model) {
   };
 }
 
-/** What the duration contains and what it does not: "6.4 ms · of it recording 31 µs · held 2 s, not counted". */
+/** What the duration contains and what it does not: "6.4 ms · recording took 31 µs · held 2 s, not counted". */
 export function costOf(model) {
   const { duration_ns: total, overhead_ns: overhead, held_ns: held, omitted } = model.head;
   const left = Object.entries(omitted ?? {}).map(([kind, count]) => `${grouped(count)} more ${kind} events not kept`);
-  const parts = [total ? duration(total) : "", overhead ? `of it recording ${duration(overhead)}` : "", held ? `held ${duration(held)}, not counted` : "", model.isFinished && mostAlike(model), ...left];
+  const parts = [total ? duration(total) : "", model.isFinished && mostAlike(model), overhead ? `recording took ${duration(overhead)}` : "", held ? `held ${duration(held)}, not counted` : "", ...left];
   return parts.filter(Boolean).join(" · ");
 }

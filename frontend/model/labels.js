@@ -16,7 +16,7 @@ const SERVER_POINTS = {
 
 function ofClient(model, event) {
   if (event.stage === "client_response") return "The browser has the response";
-  return event.name === "browser" ? "The browser connects and sends" : event.name;
+  return event.name === "browser" ? "The browser sends" : event.name;
 }
 
 function ofProxy(model, event) {
@@ -67,7 +67,9 @@ function ofTemplate(model, event) {
 }
 
 function ofView(model, event) {
-  return `${shortName(event.name)} ${event.phase === "enter" ? "is called" : "returns"}`;
+  const raised = event.detail.error?.type;
+  const ending = raised ? `raises ${shortName(raised)}` : "returns";
+  return `${shortName(event.name)} ${event.phase === "enter" ? "is called" : ending}`;
 }
 
 function ofPermission(model, event) {

@@ -25,18 +25,29 @@ function answers(step) {
   return ["answered", "raised"].includes(step.event.detail.result);
 }
 
+/** The exception is told once somebody has handled it: it left the view before the hooks were asked. */
+function isRaisingView({ kind, event }) {
+  return kind === "view" && event.phase === "exit" && Boolean(event.detail.error);
+}
+
 /** The step that decided: the raise, the answer of a layer or hook, else the response. */
 function decisiveStep(model, steps) {
   const raised = steps.find((step) => step.kind === "exception");
-  if (raised) return raised;
+  if (raised) return steps.find((step) => step.index < raised.index && isRaisingView(step)) ?? raised;
+  const left = model.head.outcome?.kind === "disconnected" && steps.find((step) => step.event.name === "http.disconnect");
+  if (left) return left;
   const layer = answeringLayer(model);
   if (layer) return steps.find((step) => step.event === layer.exit);
   const hook = model.hooks.find((span) => span.exit?.detail.result === "answered");
   return steps.find((step) => step.event === hook?.enter || answers(step)) ?? steps.find((step) => step.kind === "response");
 }
 
+/** The response that a hook made of the exception, else the layer that caught it. */
 function rescueStep(model, steps, after) {
   const by = model.head.outcome.by;
+  const isHook = model.hooks.some((span) => span.exit?.detail.result === "answered" && by && span.enter.name.startsWith(by));
+  const made = isHook && steps.find((step) => step.index > after && step.kind === "response");
+  if (made) return made;
   return steps.find((step) => step.index > after && step.kind !== "exception" && by && step.event.name.startsWith(by));
 }
 

@@ -8,7 +8,7 @@ import { group, path, rect, text } from "./parts.js";
 import { CORE } from "./stops.js";
 import { firstFitting, fit, textWidth } from "./text.js";
 
-const WEIGHTS = { resolver: 1.05, view: 1.15, template: 1.1, response: 0.8 };
+const WEIGHTS = { resolver: 1.02, view: 1.1, template: 1.1, response: 0.88 };
 const TITLES = { resolver: "URL resolver", view: "View", template: "Template", response: "Response" };
 const SHORT_TITLES = { resolver: "Resolver" };
 const NUMBERS = { resolver: 4, view: 5, template: 6, response: 7 };
@@ -96,7 +96,7 @@ const LINES = { resolver: resolverLines, view: viewLines, template: templateLine
 function darkLines({ model, turn }, area) {
   const isUnmatched = model.resolver?.exit?.detail.matched === false;
   const reason = isUnmatched ? ["no pattern matched", "none matched"] : reasonOf(model);
-  if (turn !== null) return ["not reached", area === "response" ? `${model.head.response?.status ?? "made"} from above` : ""];
+  if (turn !== null) return ["not reached", area === "response" ? [`${model.head.response?.status ?? "made"} from above`, `${model.head.response?.status ?? "made"} above`] : ""];
   if (area === "template" && model.view) return [["no template was seen", "none was seen"]];
   return ["not reached", reason];
 }

@@ -11,6 +11,13 @@ const TIME_WIDTH = 54;
 const GAP = 12;
 const SMALL = 10.5;
 const SLOW_SHARE = 0.25;
+/** More layers than this each tint what is inside them less: all tints lie on each other. */
+const MANY = 16;
+
+/** From the lane to what is written beside it: the token has room there. */
+function beside({ isNarrow }) {
+  return isNarrow ? 14 : 19;
+}
 
 function cup(frame, depth, top, height) {
   const x = frame.x0 + depth * frame.inset;
@@ -27,8 +34,8 @@ function baseline(top, height, size) {
 function wayParts(key, frame, row, { ns, changes, from, isOut, note, total }) {
   const sign = isOut ? -1 : 1;
   const anchor = isOut ? "end" : "start";
-  const x = (isOut ? frame.laneOut : frame.laneIn) + sign * 14;
-  const room = frame.middle - row.nameWidth / 2 - GAP - (frame.laneIn + 14);
+  const x = (isOut ? frame.laneOut : frame.laneIn) + sign * beside(frame);
+  const room = frame.middle - row.nameWidth / 2 - GAP - (frame.laneIn + beside(frame));
   const time = duration(ns);
   const isSlow = ns > 1e6 && ns > total * SLOW_SHARE;
   const hasBoth = room > TIME_WIDTH + 24;
@@ -44,10 +51,10 @@ function wayParts(key, frame, row, { ns, changes, from, isOut, note, total }) {
 function restParts(frame, { top, height }) {
   const y = baseline(top, height, SMALL);
   if (frame.isNarrow) return [];
-  const room = frame.middle - INVITE_WIDTH / 2 - GAP - frame.laneIn - 14;
+  const room = frame.middle - INVITE_WIDTH / 2 - GAP - frame.laneIn - beside(frame);
   return [
-    text("rest:in", "quiet", frame.laneIn + 14, y, firstFitting(["middleware, on the way in", "on the way in", "way in"], room, SMALL, "sans")),
-    text("rest:out", "quiet", frame.laneOut - 14, y, firstFitting(["and on the way out", "and out", "out"], room, SMALL, "sans"), { anchor: "end" }),
+    text("rest:in", "quiet", frame.laneIn + beside(frame), y, firstFitting(["middleware, on the way in", "on the way in", "way in"], room, SMALL, "sans")),
+    text("rest:out", "quiet", frame.laneOut - beside(frame), y, firstFitting(["and on the way out", "and out", "out"], room, SMALL, "sans"), { anchor: "end" }),
   ];
 }
 
@@ -90,13 +97,13 @@ export function layerGroup({ model, steps, frame, isSettled, isAtRest }, index) 
       ]
     : [];
   const parts = [
-    rect(`${key}:cup`, "cup", box),
+    rect(`${key}:cup`, frame.rows.length > MANY ? "cup thin" : "cup", box),
     rect(`${key}:strip`, "strip", strip),
     text(`${key}:name`, "name", frame.middle, baseline(top, height, size), name, { anchor: "middle", title: layer?.path ?? full }),
     ...ways,
     ...(isAtRest && index === 0 ? restParts(frame, frame.rows[index]) : []),
     dark && row.nameWidth < frame.laneOut - frame.laneIn - 200
-      ? text(`${key}:dark`, "quiet", frame.laneOut - 14, baseline(top, height, SMALL), "not reached", { anchor: "end" })
+      ? text(`${key}:dark`, "quiet", frame.laneOut - beside(frame), baseline(top, height, SMALL), "not reached", { anchor: "end" })
       : null,
   ];
   return group(key, "layer", { label: layerLabel(layer, full, index, frame.rows.length), first: enter?.index ?? null, last: exit?.index ?? Infinity, dark, parts });
@@ -118,15 +125,15 @@ export function proxyGroup({ model, steps, frame }) {
   const step = steps.find((each) => each.place.area === "proxy");
   const name = fit(proxyName(model), frame.laneOut - frame.laneIn - 40, frame.nameSize);
   // The name is bold, and wider, while the server is lit.
-  const room = frame.middle - textWidth(name, frame.nameSize) * 0.55 - GAP - frame.laneIn - 14;
+  const room = frame.middle - textWidth(name, frame.nameSize) * 0.55 - GAP - frame.laneIn - beside(frame);
   const choices = queueChoices(model.proxy.detail);
   const asked = model.proxy.detail.for?.[0] ?? "";
   const y = baseline(top, height, frame.nameSize);
   const parts = [
     rect("proxy:strip", "strip", { x: frame.x0, y: top, width: frame.x1 - frame.x0, height, rx: height / 2 }),
     text("proxy:name", "name", frame.middle, y, name, { anchor: "middle" }),
-    text("proxy:queued", "change mono", frame.laneIn + 14, y, firstFitting(choices, room, SMALL), { from: step?.index ?? 0, title: choices[0] }),
-    text("proxy:asked", "change mono", frame.laneOut - 14, y, firstFitting([`for ${asked}`, asked], asked ? room : 0, SMALL), { anchor: "end", from: step?.index ?? 0, title: asked }),
+    text("proxy:queued", "change mono", frame.laneIn + beside(frame), y, firstFitting(choices, room, SMALL), { from: step?.index ?? 0, title: choices[0] }),
+    text("proxy:asked", "change mono", frame.laneOut - beside(frame), y, firstFitting([`for ${asked}`, asked], asked ? room : 0, SMALL), { anchor: "end", from: step?.index ?? 0, title: asked }),
   ];
   return group("proxy", "proxy", { label: `${proxyName(model)}, ${choices[0]}`, first: step?.index ?? null, last: Infinity, parts });
 }
@@ -158,15 +165,15 @@ export function serverGroup({ model, steps, frame }) {
   const name = firstFitting([whole, whole.split(" → ")[0]], nameRoom, frame.nameSize * 1.05, "sans") || fit(whole, nameRoom, frame.nameSize);
   const y = baseline(frame.serverTop, frame.server, frame.nameSize);
   // The name is bold, and wider, while the server is lit.
-  const room = frame.middle - textWidth(name, frame.nameSize) * 0.55 - GAP - frame.laneIn - 14;
+  const room = frame.middle - textWidth(name, frame.nameSize) * 0.55 - GAP - frame.laneIn - beside(frame);
   const { came, left } = serverNotes(model);
   const out = own.findLast((step) => step.place.side === "out");
   const parts = [
     rect("server:cup", "cup", { ...box, rx: 12 }),
     rect("server:strip", "strip", { ...strip, rx: 12 }),
     text("server:name", "name", frame.middle, y, name, { anchor: "middle" }),
-    text("server:came", "change mono", frame.laneIn + 14, y, firstFitting([came, came.split(" · ")[0]], room, SMALL), { from: own[0]?.index ?? 0, title: came }),
-    text("server:left", "change mono", frame.laneOut - 14, y, firstFitting([left, left.split(" · ")[0]], room, SMALL), { anchor: "end", from: out?.index ?? 0, title: left }),
+    text("server:came", "change mono", frame.laneIn + beside(frame), y, firstFitting([came, came.split(" · ")[0]], room, SMALL), { from: own[0]?.index ?? 0, title: came }),
+    text("server:left", "change mono", frame.laneOut - beside(frame), y, firstFitting([left, left.split(" · ")[0]], room, SMALL), { anchor: "end", from: out?.index ?? 0, title: left }),
   ];
   return group("server", "server", { label: whole, first: own[0]?.index ?? null, last: out?.index ?? Infinity, parts });
 }

@@ -1,8 +1,8 @@
 /** How high each part of the picture is: between a compact and a roomy measure, by the room there is. */
 
-const COMPACT = { top: 3, client: 28, clientGap: 6, proxy: 20, proxyGap: 6, server: 24, row: 19, rowGap: 2, coreGap: 8, core: 62, rail: 16, cups: 10, dbGap: 6, db: 30, bottom: 4, band: 28 };
+const COMPACT = { top: 2, client: 26, clientGap: 5, proxy: 20, proxyGap: 6, server: 23, row: 19, rowGap: 2, coreGap: 6, core: 61, rail: 16, cups: 9, dbGap: 5, db: 29, bottom: 2, band: 25 };
 const ROOMY = { top: 16, client: 40, clientGap: 22, proxy: 30, proxyGap: 12, server: 34, row: 34, rowGap: 4, coreGap: 18, core: 104, rail: 26, cups: 26, dbGap: 24, db: 44, bottom: 18, band: 46 };
-const STACKED = { ...COMPACT, top: 8, bottom: 12, row: 28, rowGap: 3, coreGap: 12, band: 38, core: 4 * 54 + 3 * 8, clientGap: 16, proxy: 28, proxyGap: 10, rail: 22, db: 40, client: 34, server: 32 };
+const STACKED = { ...COMPACT, top: 8, cups: 10, dbGap: 6, bottom: 12, row: 28, rowGap: 3, coreGap: 12, band: 38, core: 4 * 54 + 3 * 8, clientGap: 16, proxy: 28, proxyGap: 10, rail: 22, db: 44, client: 34, server: 32 };
 export const NARROW_BELOW = 560;
 /** Rows of layers that were not reached are a little lower than the others. */
 const GHOST = 0.8;

@@ -11,6 +11,8 @@ const VENDORS = { sqlite: "SQLite", postgresql: "PostgreSQL", mysql: "MySQL", or
 const SMALL = 11;
 const WIDEST = 260;
 const BETWEEN = 14;
+const SLOW_NS = 100e6;
+const SLOW_SHARE = 0.5;
 
 /** {key: box} of each database and cache side by side; before a request of one database. */
 export function storeBoxes(frame, steps) {
@@ -73,6 +75,13 @@ function databaseTitle({ model, isAtRest, isSettled }, alias, isOnly) {
   return [`${name} · ${plural(count, "query", "queries")} · ${duration(total)}`, `${name} · ${plural(count, "query", "queries")}`, `${name} · ${count}`, String(count)];
 }
 
+/** Whether most of a request that took long enough to be felt went to its queries. */
+function isSlow({ model, isSettled }) {
+  const total = model.head.duration_ns ?? 0;
+  const asked = model.queries.reduce((sum, span) => sum + (spanDuration(span) ?? 0), 0);
+  return isSettled && total > SLOW_NS && asked > total * SLOW_SHARE;
+}
+
 /** "2 hits · 1 miss": what a cache answered to whoever read from it. */
 function cacheTitle(model, alias) {
   const own = [...model.spans.values()].filter((span) => span.kind === "cache" && (span.enter.detail.alias ?? "") === alias);
@@ -84,8 +93,8 @@ function cacheTitle(model, alias) {
   return [`${name} · ${said.join(" · ")}`, `Cache · ${said.join(" · ")}`, `Cache · ${own.length}`, String(own.length)];
 }
 
-function titlePart(box, choices, y) {
-  return text(`${box.key}:title`, "name", box.x + box.width / 2, y, firstFitting(choices, box.width - 12, 12, "sans"), { anchor: "middle", title: choices[0] });
+function titlePart(box, choices, y, isSlow = false) {
+  return text(`${box.key}:title`, isSlow ? "name slow" : "name", box.x + box.width / 2, y, firstFitting(choices, box.width - 12, 12, "sans"), { anchor: "middle", title: choices[0] });
 }
 
 function stepsOf(scene, key) {
@@ -106,7 +115,7 @@ function databaseGroup(scene, box, around, isOnly) {
   const parts = [
     path(`${box.key}:body`, "box", body),
     path(`${box.key}:lid`, "lid", lid),
-    titlePart(box, choices, titleY),
+    titlePart(box, choices, titleY, isSlow(scene)),
     ...(isFirst && (isOnly || !frame.isNarrow) ? noteParts(scene, around, origins, titleY) : []),
   ];
   const label = [choices[0], ...(isFirst ? Object.values(origins).flat() : [])].join(", ");

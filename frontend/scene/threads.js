@@ -46,7 +46,7 @@ function bumps(scene) {
   });
 }
 
-/** Runs of neighbouring nodes of the core at which nothing but steps of another thread stand: [[node, …]]. */
+/** Runs of neighbouring nodes of one leg of the core at which nothing but steps of another thread stand: [[node, …]]. */
 function runsAway({ model, steps }, track) {
   const threads = new Map();
   for (const step of steps.filter(({ place }) => CORE.includes(place.area))) {
@@ -57,7 +57,7 @@ function runsAway({ model, steps }, track) {
   let run = null;
   for (const node of track.nodes) {
     if (!threads.get(node.key)) run = null;
-    else if (run) run.push(node);
+    else if (run?.[0].leg === node.leg) run.push(node);
     else runs.push((run = [node]));
   }
   return runs;

@@ -39,6 +39,6 @@ def test_the_list_sets_what_another_request_led_to_below_it(page: Page, site: Si
     open_page(page, site.url)
     send(page, "Into the cart: POST, redirect, page")
     expect(page.locator("#requests .row-linked", has_text="redirected from POST /cart/add/").first).to_be_visible()
-    expect(page.locator("#requests .row-linked", has_text="started by /cart/").first).to_be_visible()
+    expect(page.locator("#requests .row-linked", has_text="for /cart/").first).to_be_visible()
     first = page.locator("#requests .row", has=page.locator('.row-path[title="/cart/add/"]')).first
     expect(first).not_to_have_class(re.compile("row-linked"))

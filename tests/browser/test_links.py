@@ -74,7 +74,7 @@ def test_a_shared_link_opens_the_same_moment_for_somebody_else(sent: Page, site:
 
 def test_a_request_that_is_no_longer_kept_says_so_and_how_to_keep_more(page: Page, site: Site) -> None:
     _open_with(page, site, f"trace={GONE}&step=4")
-    expect(page.locator("#notice")).to_contain_text(f"The request {GONE} is not kept")
+    expect(page.locator("#notice")).to_contain_text(f"The request {GONE} is no longer kept")
     expect(page.locator("#notice")).to_contain_text("MAX_TRACES")
     expect(page.locator("#inspector h2")).to_have_text("This trace is no longer kept")
     expect(page.locator("#inspector")).to_contain_text("MAX_TRACES")

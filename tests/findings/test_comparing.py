@@ -112,7 +112,7 @@ def test_a_change_that_both_made_with_another_value_differs():
             asked(24, took=10_000_000),
             asked(1, took=30_000_000),
             "23 queries fewer: SELECT review from a line 3 ran 24 times in the first, once in the second. "
-            "All the same the second took 20 ms more.",
+            "Even so, the second took 20 ms more.",
         ),
         (asked(took=10_000_000), asked(took=10_900_000), "Nothing differs between these two but their times."),
         (

@@ -124,7 +124,7 @@ test("tones begin at the step that decided", () => {
   assert.deepEqual(toneOf("product"), []);
   assert.deepEqual(toneOf("banned"), ["middleware refused"]);
   assert.deepEqual(toneOf("csrf"), ["hook refused"]);
-  assert.deepEqual(toneOf("error"), ["exception failed"]);
+  assert.deepEqual(toneOf("error"), ["view failed"]);
   assert.deepEqual(toneOf("unknown"), ["exception refused"]);
 });
 
@@ -284,8 +284,8 @@ test("an exception travels up in its own tone, until a layer rescues the request
   const { model, steps } = load("rescued");
   const { tones, track } = layoutScene(model, steps, SIZES.wide);
   assert.deepEqual(tones.map(({ tone }) => tone), ["failed", ""]);
-  assert.equal(steps[tones[0].from].kind, "exception");
-  assert.ok(steps[tones[1].from].event.name.endsWith("CartMiddleware") || steps[tones[1].from].event.name.includes("CartMiddleware."));
+  assert.equal(steps[tones[0].from].label, "cart_add raises OutOfStockError");
+  assert.equal(steps[tones[1].from].kind, "response");
   const failed = track.segments.filter((segment) => segment.tone === "failed");
   assert.ok(failed.length && failed.every((segment) => segment.at >= tones[0].from && segment.at < tones[1].from));
 });

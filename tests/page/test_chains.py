@@ -107,7 +107,7 @@ def test_a_request_that_still_runs_has_its_place_too(visitor):
     finally:
         remove_sink(sink)
     [(row, html)] = seen
-    assert f"started by {PRODUCT}" in row
+    assert f"for {PRODUCT}" in row
     assert "···" in html
     assert "Chain of 2 requests" in html
 

@@ -87,6 +87,18 @@ def test_the_head_names_stage_kind_place_and_times():
     assert context["subtitle"] == ["shop.middleware", "3 of 10", "way in", "14 µs in, 3 µs out"]
 
 
+def test_a_view_that_raises_is_not_said_to_have_returned():
+    sample = Sample()
+    sample.enter("view", VIEW)
+    end = sample.exit(error={"type": "TeapotError", "module": "shop", "message": "short and stout"})
+    assert of(sample, end)["subtitle"] == ["shop.views", "raised", "1 µs"]
+
+
+def test_no_line_ends_between_a_number_and_its_unit():
+    sentence = of(layer())["sentence"]
+    assert "14\N{NO-BREAK SPACE}µs" in sentence
+
+
 def test_a_layer_that_did_not_pass_the_request_on_has_one_time_only():
     sample = Sample()
     sample.enter("middleware", LAYER, IN, position=3, of=10)

@@ -77,7 +77,7 @@ def test_a_row_of_a_finished_request_is_read_once(shop, traces, monkeypatch):
     ask("wsgi", "/products/", headers=(sign_in("mallory"),))
     first = render_row(traces[0])
     assert 'data-user="mallory"' in first
-    assert "GET as mallory · stopped by" in first
+    assert "stopped by BannedUserMiddleware · GET as mallory" in first
     monkeypatch.setattr(type(traces[0]), "as_dict", None)
     assert render_row(traces[0]) == first
 
@@ -111,7 +111,7 @@ def test_a_page_that_started_it_is_named_only_where_nobody_navigated():
     sample = Sample()
     headers = sample.head["request"]["headers"]
     headers += [["Referer", "http://localhost/products/1/?a=b"], ["Sec-Fetch-Mode", "cors"]]
-    assert "started by /products/1/" in row(sample)["small"]
+    assert "for /products/1/" in row(sample)["small"]
     headers[-1][1] = "navigate"
     assert row(sample)["small"] == ["GET", "running"]
 

@@ -71,6 +71,8 @@ def _position(reading: Reading, event: Event) -> str:
 def _direction(event: Event) -> str:
     if event["kind"] not in ("middleware", "view", "server"):
         return ""
+    if event["kind"] == "view" and event["phase"] == "exit" and detail(event).get("error"):
+        return "raised"
     words = {"middleware": ("way in", "way out"), "view": ("called", "returned"), "server": ("in", "out")}[
         event["kind"]
     ]

@@ -1,6 +1,7 @@
 """The inspector of one step: everything that its templates show, worked out from the trace alone."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -31,6 +32,13 @@ from visualizer.page.tried import tried_of
 from visualizer.stages import STAGES
 
 _ENDS = ("client_request", "client_response")
+_FIGURE = re.compile(r"(?<=\d) (?=(?:ns|µs|ms|s|B|kB|MB|GB)\b)")
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+def _with_whole_figures(sentence: str) -> str:
+    """No line ends between a number and its unit."""
+    return _FIGURE.sub(_NO_BREAK, sentence)
 
 
 def inspector_context(
@@ -57,7 +65,7 @@ def step_context(reading: Reading, seq: int, find_chains: Callable[[], Chains] =
         "stage": next((stage for stage in STAGES if stage.name == event["stage"]), None),
         "heading": heading_of(reading, event),
         "subtitle": subtitle_of(reading, event),
-        "sentence": sentence_of(reading, event),
+        "sentence": _with_whole_figures(sentence_of(reading, event)),
         "outcome": _outcome(reading, event),
         "findings": _findings(reading, event),
         "facts": facts_of(reading, event),

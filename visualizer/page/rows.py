@@ -118,7 +118,7 @@ def _started_by(reading: Reading, link: Link | None) -> str:
         return f"started through htmx by {clip(link.cause.address, 60)}"
     headers = reading.trace["request"]["headers"]
     mode, referer = _header(headers, "sec-fetch-mode"), _header(headers, "referer")
-    return f"started by {clip(urlsplit(referer).path, 60)}" if referer and mode not in ("", "navigate") else ""
+    return f"for {clip(urlsplit(referer).path, 60)}" if referer and mode not in ("", "navigate") else ""
 
 
 def _header(headers: list[list[str]] | None, name: str) -> str:

@@ -48,4 +48,7 @@ def _row(trace: Trace, chains: Chains) -> str:
     user = visitor_of(trace) if trace.finished else ""
     method, *rest = row["small"]
     asked = f"{method} as {user}" if user not in ("", ANONYMOUS) else method
-    return render("visualizer/list/row.html", {"row": {**row, "small": [asked, *rest], "user": user}})
+    # What went wrong is said first: the row may have no room for all.
+    loud = 0 if row["outcome"] in ("running", "completed") else 1
+    small = [*rest[:loud], asked, *rest[loud:]]
+    return render("visualizer/list/row.html", {"row": {**row, "small": small, "user": user}})

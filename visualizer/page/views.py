@@ -234,8 +234,8 @@ def _kept(trace_id: str) -> Trace:
 
 def _no_longer_kept(trace_id: str) -> str:
     return (
-        f"The request {trace_id} is not kept, or no longer: the latest {get_settings().max_traces} are, until the "
-        'server restarts. VISUALIZER["MAX_TRACES"] says how many.'
+        f"The request {trace_id} is no longer kept, or never was: the latest {get_settings().max_traces} are, until "
+        'the server restarts. VISUALIZER["MAX_TRACES"] sets how many.'
     )
 
 

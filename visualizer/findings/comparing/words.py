@@ -47,7 +47,7 @@ def _all_the_same(comparison: Comparison) -> Iterator[str]:
     first, second = comparison.first, comparison.second
     if _is_unlikely(first, second):
         faster = _faster_ns(first, second)
-        yield f"all the same the second took {duration(abs(faster))} {'less' if faster > 0 else 'more'}"
+        yield f"even so, the second took {duration(abs(faster))} {'less' if faster > 0 else 'more'}"
 
 
 def _is_unlikely(first: Reading, second: Reading) -> bool:

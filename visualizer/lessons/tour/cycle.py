@@ -173,8 +173,8 @@ CHAPTER = Chapter(
     slug="cycle",
     title="One page, ten stages",
     promise="Follow one request from the browser to the view and back.",
-    opening="You press Enter, and a page appears. In between lies a way of ten stages. Let us send one real request "
-    "and walk it.",
+    opening="You press Enter, and a page appears. In between lie ten stages. Send one real request "
+    "and walk through them.",
     parts=[
         Part(
             sample="cycle",
