@@ -129,7 +129,9 @@ class App extends EventTarget {
   async fetchTrace(id) {
     const answer = await fetch(`${this.mount}traces/${id}.json`).catch(() => null);
     if (answer?.ok && this.model.id === id) this.model.apply(await answer.json());
-    if (answer?.status !== 404 || this.model.events.length) return;
+    // Said once: what was said of the address since then stays.
+    if (answer?.status !== 404 || this.model.events.length || this.model.isGone) return;
+    this.model.isGone = true;
     this.say((await answer.json()).error);
     this.inspector.show(id, 0);
   }

@@ -13,6 +13,8 @@ export class TraceModel {
     this.id = id;
     this.head = { id, request: null, response: null, outcome: { kind: null }, process: {}, duration_ns: null, omitted: {} };
     this.events = [];
+    // Whether the server has said that it keeps it no longer.
+    this.isGone = false;
     this.spans = new Map();
     this.layers = [];
     this.layerCount = 0;
