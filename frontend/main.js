@@ -185,7 +185,7 @@ class App extends EventTarget {
   }
 
   onProcess = (process) => this.status.showProcess(process);
-  onRows = (message) => this.requests.admits(message);
+  onRows = (message) => this.requests.take(message);
 
   async onResync() {
     this.requests.reload();

@@ -1,4 +1,11 @@
-/** The list of requests: rows come as HTML from the server; this selects, pauses and trims. */
+/** The list of requests: rows come as HTML from the server; this gathers, places, selects, pauses and trims. */
+
+/** Each change lays the whole list out anew: what comes within this time is placed together. */
+const GATHER_MS = 100;
+/** Of many only so many at once, or a tenth where even more wait: a row takes its time to be laid out. */
+const MOST_AT_ONCE = 10;
+/** A request that runs longer than this is seen to wait. Most do not, and each motion begun and ended costs a drawing. */
+const WAITS_MS = 400;
 
 function rowsOf(html) {
   const holder = document.createElement("template");
@@ -15,9 +22,13 @@ export class Requests {
   constructor({ list, empty, pause }, mount, delegate) {
     Object.assign(this, { list, empty, pauseButton: pause, mount, delegate });
     this.isPaused = false;
-    this.held = 0;
+    this.held = new Set();
     this.openId = null;
     this.isLoading = false;
+    /** Rows that came and are not yet placed, by trace, oldest first. */
+    this.waiting = new Map();
+    this.placedAt = 0;
+    this.timer = null;
   }
 
   start() {
@@ -26,7 +37,7 @@ export class Requests {
       if (event.key === "Enter" && event.target.matches("[data-trace]")) this.#pick(event);
     });
     this.pauseButton.addEventListener("click", () => this.#togglePause());
-    new MutationObserver(() => this.#rowsChanged()).observe(this.list, { childList: true });
+    new MutationObserver((changes) => this.#rowsChanged(changes)).observe(this.list, { childList: true });
     this.reload();
   }
 
@@ -45,35 +56,53 @@ export class Requests {
     return this.list.firstElementChild?.dataset.trace ?? null;
   }
 
-  /** Whether htmx is to swap this row: not while the list is paused, nor one that is there already. */
-  admits({ content, swap }) {
-    const isThere = Boolean(this.rowOf(idOf(content) ?? ""));
-    if (swap !== "afterbegin") return isThere || this.#addLate(content);
-    if (this.isPaused) this.#hold();
-    return !this.isPaused && !isThere;
+  /** Take a row that came over the socket: it replaces the one of its trace, or goes on top unless the list is paused. */
+  take({ content }) {
+    const id = idOf(content);
+    if (this.isPaused && !this.waiting.has(id) && !this.rowOf(id)) return this.#hold(id);
+    this.waiting.set(id, content);
+    this.#placeSoon();
   }
 
-  /** A row whose beginning fell into a reload of the list. */
-  #addLate(content) {
-    if (!this.isPaused) htmx.swap({ target: this.list, text: content, swap: "afterbegin", transition: false });
-    return false;
+  #placeSoon() {
+    const since = performance.now() - this.placedAt;
+    this.timer ??= setTimeout(() => requestAnimationFrame(() => this.#place()), Math.max(0, GATHER_MS - since));
   }
 
-  #hold() {
-    this.held += 1;
+  /** Put the rows that wait in their places. While the list is loaded they wait: what is loaded may be older. */
+  #place() {
+    this.timer = null;
+    if (this.isLoading) return;
+    const next = [...this.waiting].slice(0, Math.max(MOST_AT_ONCE, this.waiting.size / 10));
+    for (const [id] of next) this.waiting.delete(id);
+    const fresh = rowsOf(next.map(([, html]) => html).join("")).filter((row) => !this.#replace(row));
+    this.list.prepend(...fresh.reverse());
+    this.placedAt = performance.now();
+    if (this.waiting.size) this.#placeSoon();
+  }
+
+  /** Whether there was a row of the same trace. */
+  #replace(row) {
+    const known = this.rowOf(row.dataset.trace);
+    known?.replaceWith(row);
+    return Boolean(known);
+  }
+
+  #hold(id) {
+    this.held.add(id);
     this.#showPause();
   }
 
   #togglePause() {
     this.isPaused = !this.isPaused;
-    if (!this.isPaused && this.held) this.reload();
-    this.held = 0;
+    if (!this.isPaused && this.held.size) this.reload();
+    this.held.clear();
     this.#showPause();
   }
 
   #showPause() {
     this.pauseButton.setAttribute("aria-pressed", String(this.isPaused));
-    this.pauseButton.querySelector("[data-label]").textContent = this.isPaused ? (this.held ? `${this.held} new` : "Paused") : "Pause";
+    this.pauseButton.querySelector("[data-label]").textContent = this.isPaused ? (this.held.size ? `${this.held.size} new` : "Paused") : "Pause";
   }
 
   async reload() {
@@ -115,10 +144,14 @@ export class Requests {
       return false;
     } finally {
       this.isLoading = false;
+      if (this.waiting.size) this.#placeSoon();
     }
   }
 
-  #rowsChanged() {
+  #rowsChanged(changes) {
+    for (const row of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
+      if (row.classList?.contains("row-running")) setTimeout(() => row.classList.add("row-waits"), WAITS_MS);
+    }
     while (this.list.childElementCount > Number(this.list.dataset.max)) this.list.lastElementChild.remove();
     this.empty.hidden = this.list.childElementCount > 0;
     this.mark(this.openId);
