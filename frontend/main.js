@@ -185,7 +185,6 @@ class App extends EventTarget {
   }
 
   onProcess = (process) => this.status.showProcess(process);
-  onRows = (message) => this.requests.take(message);
 
   async onResync() {
     this.requests.reload();

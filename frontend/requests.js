@@ -1,20 +1,12 @@
-/** The list of requests: rows come as HTML from the server; this gathers, places, selects, pauses and trims. */
+/** The list of requests: rows come as HTML from the server; this selects, pauses and trims. */
 
-/** Each change lays the whole list out anew: what comes within this time is placed together. */
-const GATHER_MS = 100;
-/** Of many only so many at once, or a tenth where even more wait: a row takes its time to be laid out. */
-const MOST_AT_ONCE = 10;
 /** A request that runs longer than this is seen to wait. Most do not, and each motion begun and ended costs a drawing. */
 const WAITS_MS = 400;
 
-function rowsOf(html) {
+export function rowsOf(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
   return [...holder.content.children];
-}
-
-function idOf(html) {
-  return /\bdata-trace="([^"]+)"/.exec(html)?.[1] ?? null;
 }
 
 export class Requests {
@@ -25,10 +17,8 @@ export class Requests {
     this.held = new Set();
     this.openId = null;
     this.isLoading = false;
-    /** Rows that came and are not yet placed, by trace, oldest first. */
-    this.waiting = new Map();
-    this.placedAt = 0;
-    this.timer = null;
+    /** Called when the list has been loaded anew. */
+    this.onLoaded = null;
   }
 
   start() {
@@ -56,39 +46,8 @@ export class Requests {
     return this.list.firstElementChild?.dataset.trace ?? null;
   }
 
-  /** Take a row that came over the socket: it replaces the one of its trace, or goes on top unless the list is paused. */
-  take({ content }) {
-    const id = idOf(content);
-    if (this.isPaused && !this.waiting.has(id) && !this.rowOf(id)) return this.#hold(id);
-    this.waiting.set(id, content);
-    this.#placeSoon();
-  }
-
-  #placeSoon() {
-    const since = performance.now() - this.placedAt;
-    this.timer ??= setTimeout(() => requestAnimationFrame(() => this.#place()), Math.max(0, GATHER_MS - since));
-  }
-
-  /** Put the rows that wait in their places. While the list is loaded they wait: what is loaded may be older. */
-  #place() {
-    this.timer = null;
-    if (this.isLoading) return;
-    const next = [...this.waiting].slice(0, Math.max(MOST_AT_ONCE, this.waiting.size / 10));
-    for (const [id] of next) this.waiting.delete(id);
-    const fresh = rowsOf(next.map(([, html]) => html).join("")).filter((row) => !this.#replace(row));
-    this.list.prepend(...fresh.reverse());
-    this.placedAt = performance.now();
-    if (this.waiting.size) this.#placeSoon();
-  }
-
-  /** Whether there was a row of the same trace. */
-  #replace(row) {
-    const known = this.rowOf(row.dataset.trace);
-    known?.replaceWith(row);
-    return Boolean(known);
-  }
-
-  #hold(id) {
+  /** Count a row that came while the list is paused. */
+  hold(id) {
     this.held.add(id);
     this.#showPause();
   }
@@ -144,7 +103,7 @@ export class Requests {
       return false;
     } finally {
       this.isLoading = false;
-      if (this.waiting.size) this.#placeSoon();
+      this.onLoaded?.();
     }
   }
 
