@@ -16,9 +16,9 @@ function htmxIsThere() {
 }
 
 export async function connect(delegate) {
-  const { Live } = await import("./live.js");
+  const [{ Live }, { Arrivals }] = await Promise.all([import("./live.js"), import("./arrivals.js")]);
   await htmxIsThere();
-  new Live(find("#live"), delegate).start();
+  new Live(find("#live"), delegate, new Arrivals(delegate.requests)).start();
 }
 
 /** With the keys all that the first view has answers. */

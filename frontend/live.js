@@ -8,10 +8,9 @@ const ACK_AFTER_MS = 400;
 const OPEN_PATIENCE_MS = 5000;
 
 export class Live {
-  /** `delegate`: onBegin(head), onEvents(id, events), onEnd(head), onResync(), onRows(message) → keep?, onPoll() → did the server answer?, onStatus(state). */
-  constructor(element, delegate) {
-    this.element = element;
-    this.delegate = delegate;
+  /** `delegate`: onBegin(head), onEvents(id, events), onEnd(head), onResync(), onPoll() → did the server answer?, onStatus(state). */
+  constructor(element, delegate, arrivals) {
+    Object.assign(this, { element, delegate, arrivals });
     this.frames = new FrameCount();
     this.socket = null;
     this.failures = 0;
@@ -72,11 +71,8 @@ export class Live {
 
   #message(event) {
     const message = parse(event.detail.message.data);
-    if (message?.type === "rows") {
-      if (!this.delegate.onRows(message)) event.preventDefault();
-      return;
-    }
     event.preventDefault();
+    if (message?.type === "rows") this.arrivals.take(message);
     if (message?.type === "frame") this.#frame(message);
     if (message?.type === "hello") this.#hello(message);
     if (message?.type === "resync") this.#resync(message);

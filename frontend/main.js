@@ -187,7 +187,6 @@ class App extends EventTarget {
   }
 
   onProcess = (process) => this.status.showProcess(process);
-  onRows = (message) => this.requests.admits(message);
 
   async onResync() {
     this.requests.reload();

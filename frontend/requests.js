@@ -1,13 +1,12 @@
 /** The list of requests: rows come as HTML from the server; this selects, pauses and trims. */
 
-function rowsOf(html) {
+/** A request that runs longer than this is seen to wait. Most do not, and each motion begun and ended costs a drawing. */
+const WAITS_MS = 400;
+
+export function rowsOf(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
   return [...holder.content.children];
-}
-
-function idOf(html) {
-  return /\bdata-trace="([^"]+)"/.exec(html)?.[1] ?? null;
 }
 
 export class Requests {
@@ -15,9 +14,11 @@ export class Requests {
   constructor({ list, empty, pause }, mount, delegate) {
     Object.assign(this, { list, empty, pauseButton: pause, mount, delegate });
     this.isPaused = false;
-    this.held = 0;
+    this.held = new Set();
     this.openId = null;
     this.isLoading = false;
+    /** Called when the list has been loaded anew. */
+    this.onLoaded = null;
   }
 
   start() {
@@ -26,7 +27,7 @@ export class Requests {
       if (event.key === "Enter" && event.target.matches("[data-trace]")) this.#pick(event);
     });
     this.pauseButton.addEventListener("click", () => this.#togglePause());
-    new MutationObserver(() => this.#rowsChanged()).observe(this.list, { childList: true });
+    new MutationObserver((changes) => this.#rowsChanged(changes)).observe(this.list, { childList: true });
     this.reload();
   }
 
@@ -45,35 +46,22 @@ export class Requests {
     return this.list.firstElementChild?.dataset.trace ?? null;
   }
 
-  /** Whether htmx is to swap this row: not while the list is paused, nor one that is there already. */
-  admits({ content, swap }) {
-    const isThere = Boolean(this.rowOf(idOf(content) ?? ""));
-    if (swap !== "afterbegin") return isThere || this.#addLate(content);
-    if (this.isPaused) this.#hold();
-    return !this.isPaused && !isThere;
-  }
-
-  /** A row whose beginning fell into a reload of the list. */
-  #addLate(content) {
-    if (!this.isPaused) htmx.swap({ target: this.list, text: content, swap: "afterbegin", transition: false });
-    return false;
-  }
-
-  #hold() {
-    this.held += 1;
+  /** Count a row that came while the list is paused. */
+  hold(id) {
+    this.held.add(id);
     this.#showPause();
   }
 
   #togglePause() {
     this.isPaused = !this.isPaused;
-    if (!this.isPaused && this.held) this.reload();
-    this.held = 0;
+    if (!this.isPaused && this.held.size) this.reload();
+    this.held.clear();
     this.#showPause();
   }
 
   #showPause() {
     this.pauseButton.setAttribute("aria-pressed", String(this.isPaused));
-    this.pauseButton.querySelector("[data-label]").textContent = this.isPaused ? (this.held ? `${this.held} new` : "Paused") : "Pause";
+    this.pauseButton.querySelector("[data-label]").textContent = this.isPaused ? (this.held.size ? `${this.held.size} new` : "Paused") : "Pause";
   }
 
   async reload() {
@@ -115,10 +103,14 @@ export class Requests {
       return false;
     } finally {
       this.isLoading = false;
+      this.onLoaded?.();
     }
   }
 
-  #rowsChanged() {
+  #rowsChanged(changes) {
+    for (const row of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
+      if (row.classList?.contains("row-running")) setTimeout(() => row.classList.add("row-waits"), WAITS_MS);
+    }
     while (this.list.childElementCount > Number(this.list.dataset.max)) this.list.lastElementChild.remove();
     this.empty.hidden = this.list.childElementCount > 0;
     this.mark(this.openId);

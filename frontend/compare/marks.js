@@ -11,7 +11,7 @@ export class Marks {
   start() {
     // Before the list takes the press as one that opens the request.
     this.list.addEventListener("click", (event) => this.#press(event), { capture: true });
-    new MutationObserver(() => this.#show()).observe(this.list, { childList: true });
+    new MutationObserver(() => this.#noteAll()).observe(this.list, { childList: true });
   }
 
   #press(event) {
@@ -44,6 +44,11 @@ export class Marks {
       delete row.dataset.pair;
       delete row.dataset.marked;
     }
+    this.#noteAll();
+  }
+
+  /** A row that took the place of another one does not know what that was. */
+  #noteAll() {
     for (const [index, id] of this.pair.entries()) this.#note(id, "pair", String(index + 1));
     this.#note(this.marked, "marked", "");
   }

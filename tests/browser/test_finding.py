@@ -15,6 +15,8 @@ pytestmark = pytest.mark.browser
 
 SHOWN = "#requests .row:not([hidden])"
 FEWEST_FPS = 40
+GATHERED_MS = 300
+"""By then the rows that came are placed."""
 _GROW = """count => {
   const list = document.querySelector('#requests');
   list.dispatchEvent(new Event('scroll'));
@@ -39,6 +41,10 @@ _SCROLL = """() => new Promise(resolve => {
   };
   requestAnimationFrame(tick);
 })"""
+_KEEP_IN_SIGHT = """() => {
+  const {left, top} = document.querySelector('#requests').getBoundingClientRect();
+  window.kept = document.elementFromPoint(left + 60, top + 200).closest('.row');
+}"""
 _TYPE = """text => new Promise(resolve => {
   const field = document.querySelector('#find');
   const since = performance.now();
@@ -138,7 +144,8 @@ def test_the_list_keeps_its_place_while_new_requests_arrive(listed: Page, site: 
     listed.evaluate(_GROW, 100)
     listed.evaluate("document.querySelector('#requests').scrollTop = 1500")
     listed.wait_for_timeout(200)
-    place = "document.querySelector('#trace-000000000000000f').getBoundingClientRect().top"
+    listed.evaluate(_KEEP_IN_SIGHT)
+    place = "window.kept.getBoundingClientRect().top"
     before = listed.evaluate(place)
     listed.evaluate("window.known = new Set([...document.querySelectorAll('#requests .row')].map((row) => row.id))")
     for _ in range(3):
@@ -169,3 +176,30 @@ def test_a_reload_of_the_list_keeps_older_rows_and_the_place(listed: Page, site:
     listed.wait_for_timeout(200)
     assert listed.locator("#requests .row").count() == count
     assert listed.evaluate("document.querySelector('#requests').scrollTop") == pytest.approx(1500, abs=2)
+
+
+def test_a_paused_list_says_how_many_came_and_shows_them_afterwards(listed: Page, site: Site) -> None:
+    button, rows = listed.locator("#pause-list"), listed.locator("#requests .row")
+    listed.wait_for_timeout(GATHERED_MS)
+    button.click()
+    before = rows.evaluate_all("all => all.map((row) => row.id)")
+    for number in (2, 3):
+        listed.request.get(f"{site.url}/api/products/{number}/")
+    expect(button).to_have_text("2 new")
+    assert rows.evaluate_all("all => all.map((row) => row.id)") == before
+    button.click()
+    expect(rows.first.locator(".row-path")).to_have_text("/api/products/3/")
+    expect(rows.nth(1).locator(".row-path")).to_have_text("/api/products/2/")
+
+
+def test_rows_far_below_wait_and_go_on_waiting_when_they_change(listed: Page) -> None:
+    listed.evaluate(_GROW, 200)
+    listed.wait_for_timeout(GATHERED_MS)
+    shown = "[...document.querySelectorAll('#requests .row')].map((row) => !row.hidden)"
+    before = listed.evaluate(shown)
+    assert before == sorted(before, reverse=True)
+    assert 0 < sum(before) < len(before) - 50
+    row = listed.locator("#requests .row").last.evaluate("row => row.outerHTML.replace('hidden=\"\"', 'data-again')")
+    listed.evaluate(RECEIVE, json.dumps({"type": "rows", "content": row}))
+    expect(listed.locator("#requests .row[data-again]")).to_have_count(1)
+    assert listed.evaluate(shown) == before

@@ -314,6 +314,17 @@ async def test_a_quick_request_has_one_row(hub, open_page):
     assert page.messages[1]["swap"] == "afterbegin"
 
 
+async def test_the_rows_of_one_flush_come_as_their_requests_began(hub, open_page):
+    hub.row_renderer = lambda trace: trace.id
+    page, slow, quick = open_page(), make_trace(), make_trace()
+    with hub._lock:
+        hub.on_begin(slow)
+        run(hub, quick)
+    await page.until(lambda: page.has_end_of(quick))
+    await page.until(lambda: len(page.texts) == 3)
+    assert [message["content"] for message in page.messages[1:]] == [slow.id, quick.id]
+
+
 async def test_rendering_a_row_is_not_recorded(hub, open_page):
     seen = []
     hub.row_renderer = lambda trace: seen.append(is_recording()) or "<li>"

@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from operator import itemgetter
 from typing import NamedTuple
 
 from visualizer.conf import get_settings
@@ -154,15 +155,17 @@ class Hub:
         """Put what is new into frames and wake the watchers."""
         with self._lock:
             parts: list[bytes] = []
-            rows: list[str] = []
+            rows: list[tuple[int, str]] = []
             size = 0
             for trace, ended in self._take():
                 size += self._gather(trace, ended, parts, rows)
                 if size > FLUSH_BYTES:
                     break
             bodies = list(protocol.pack(parts))
+            # As they began: each goes on top of those before it.
+            texts = tuple(text for _, text in sorted(rows, key=itemgetter(0)))
             for body in bodies:
-                self.log.append(body, tuple(rows) if body is bodies[-1] else ())
+                self.log.append(body, texts if body is bodies[-1] else ())
             if self._overflowed:
                 self._overflowed = False
                 self.log.break_off()
@@ -176,14 +179,15 @@ class Hub:
         for trace in list(self._active.values()):
             yield trace, None
 
-    def _gather(self, trace: Trace, ended: _Ended | None, parts: list[bytes], rows: list[str]) -> int:
+    def _gather(self, trace: Trace, ended: _Ended | None, parts: list[bytes], rows: list[tuple[int, str]]) -> int:
         """Add what is new of a trace; how many bytes that is."""
         try:
             is_new = trace.id not in self._sent
             found = self._describe(trace, is_new, ended)
             parts.extend(found)
             if ended or is_new:
-                rows.extend(self._row(trace, is_new and not (ended and ended.announced)))
+                html = self._row(trace, is_new and not (ended and ended.announced))
+                rows.extend((trace.started_epoch_ns, each) for each in html)
             return sum(map(len, found))
         except Exception:
             # A trace that cannot be described is not tried again every 16 ms.

@@ -7,6 +7,7 @@ To the page:
   "events": [...]}` or `{"end": head}`, a head being the trace object without its events. A finished trace may get
   more events and another `end` when its browser reports.
 - `{"type": "rows", "content", "target", "swap"}`: HTML for the list of requests, in the shape of htmx's `ws` extension.
+  The page gathers them and swaps many at once: a swap for each would lay the list out a hundred times a second.
 - `{"type": "resync", "n"}`: frames up to `n` that the page has not got will not come; it reloads what it shows.
 
 From the page: `{"ack": n}` confirms all frames up to `n`, `{"again": [first, last]}` asks for frames once more.
