@@ -1,4 +1,4 @@
-/** Rows of the list that come over the socket: gathers them and puts many in their places at once. */
+/** Rows of the list that come over the socket: gathers them and puts many in their places at once. Without one they are asked for. */
 
 import { rowsOf } from "./requests.js";
 
@@ -28,6 +28,19 @@ export class Arrivals {
     if (isPaused && !this.waiting.has(id) && !this.requests.rowOf(id)) return this.requests.hold(id);
     this.waiting.set(id, content);
     this.#placeSoon();
+  }
+
+  /** Fetch what is newer than the newest row; returns the ids of the new rows, or null where the server does not answer. */
+  async poll() {
+    const { list, isPaused } = this.requests;
+    if (isPaused) return [];
+    const idsOf = () => [...list.children].map((row) => row.dataset.trace);
+    const before = new Set(idsOf());
+    const [newest] = before;
+    const isThere = await this.requests.load(`traces/${newest ? `?after=${encodeURIComponent(newest)}` : ""}`, async (html) => {
+      if (html.trim()) await htmx.swap({ target: list, text: html, swap: newest ? "afterbegin" : "innerHTML", transition: false });
+    });
+    return isThere ? idsOf().filter((id) => !before.has(id)) : null;
   }
 
   #placeSoon() {

@@ -8,7 +8,7 @@ const ACK_AFTER_MS = 400;
 const OPEN_PATIENCE_MS = 5000;
 
 export class Live {
-  /** `delegate`: onBegin(head), onEvents(id, events), onEnd(head), onResync(), onPoll() → did the server answer?, onStatus(state). */
+  /** `delegate`: onBegin(head), onEvents(id, events), onEnd(head), onResync(), onPoll(ids of new requests, null without an answer), onStatus(state). */
   constructor(element, delegate, arrivals) {
     Object.assign(this, { element, delegate, arrivals });
     this.frames = new FrameCount();
@@ -59,9 +59,10 @@ export class Live {
   }
 
   async #pollOnce() {
-    const isThere = await this.delegate.onPoll();
+    const fresh = await this.arrivals.poll();
+    await this.delegate.onPoll(fresh);
     // Meanwhile there may be a socket again.
-    if (this.poll) this.delegate.onStatus(isThere ? "polling" : "away");
+    if (this.poll) this.delegate.onStatus(fresh ? "polling" : "away");
   }
 
   #stopPolling() {
@@ -83,7 +84,7 @@ export class Live {
     this.delegate.onProcess(process);
     // What began since the page was made, and before it listened, no frame will tell.
     if (this.wasOpen) this.delegate.onResync();
-    else this.delegate.onPoll();
+    else this.#pollOnce();
     this.wasOpen = true;
     for (const head of traces) this.delegate.onBegin(head);
   }

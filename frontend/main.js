@@ -195,12 +195,10 @@ class App extends EventTarget {
     this.drawSoon();
   }
 
-  async onPoll() {
-    const fresh = await this.requests.poll();
+  async onPoll(fresh) {
     const sent = fresh && (await this.sender?.findSent(fresh));
     if (sent) this.open(sent, { play: true });
     if (this.model.id && !this.model.isFinished) await this.onResync();
-    return Boolean(fresh);
   }
 
   onStatus = (status) => this.status.show(status);

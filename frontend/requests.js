@@ -42,10 +42,6 @@ export class Requests {
     return document.getElementById(`trace-${id}`);
   }
 
-  get newestId() {
-    return this.list.firstElementChild?.dataset.trace ?? null;
-  }
-
   /** Count a row that came while the list is paused. */
   hold(id) {
     this.held.add(id);
@@ -65,7 +61,7 @@ export class Requests {
   }
 
   async reload() {
-    await this.#load("traces/", (html) => this.#merge(rowsOf(html)));
+    await this.load("traces/", (html) => this.#merge(rowsOf(html)));
   }
 
   /** Put the newest rows in their place; older ones stay, and with them the place to which the list is scrolled. */
@@ -80,19 +76,8 @@ export class Requests {
     }
   }
 
-  /** Fetch what is newer than the newest row; returns the ids of the new rows, or null where the server does not answer. */
-  async poll() {
-    if (this.isPaused) return [];
-    const known = this.newestId;
-    const before = new Set([...this.list.children].map((row) => row.dataset.trace));
-    const isThere = await this.#load(`traces/${known ? `?after=${encodeURIComponent(known)}` : ""}`, async (html) => {
-      if (html.trim()) await htmx.swap({ target: this.list, text: html, swap: known ? "afterbegin" : "innerHTML", transition: false });
-    });
-    return isThere ? [...this.list.children].map((row) => row.dataset.trace).filter((id) => !before.has(id)) : null;
-  }
-
   /** Whether the server has answered, or is still being asked. */
-  async #load(path, take) {
+  async load(path, take) {
     if (this.isLoading) return true;
     this.isLoading = true;
     try {
