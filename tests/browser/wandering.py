@@ -120,7 +120,7 @@ class Wanderer:
         return f"speed {choice}"
 
     def _open_another(self) -> str:
-        row = self.random.choice(self.page.locator("#requests [data-trace]").all())
+        row = self.random.choice(self.page.locator("#requests [data-trace]:not([hidden])").all())
         trace = row.get_attribute("data-trace")
         row.locator("button").first.click()
         # Until the trace has come the one before is still drawn.
