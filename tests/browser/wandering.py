@@ -120,9 +120,10 @@ class Wanderer:
         return f"speed {choice}"
 
     def _open_another(self) -> str:
-        row = self.random.choice(self.page.locator("#requests [data-trace]:not([hidden])").all())
-        trace = row.get_attribute("data-trace")
-        row.locator("button").first.click()
+        rows = self.page.locator("#requests [data-trace]:not([hidden])")
+        # By its id: another row may come on top meanwhile.
+        trace = self.random.choice(rows.evaluate_all("rows => rows.map((row) => row.dataset.trace)"))
+        self.page.locator(f"#trace-{trace} button").first.click()
         # Until the trace has come the one before is still drawn.
         expect(self.page.locator(f'#inspector article[data-trace="{trace}"]')).to_be_visible()
         pause(self.page)
