@@ -126,10 +126,15 @@ coded_cookies(PyObject *response)
     PyObject *coded = plain ? PyDict_New() : NULL, *name, *morsel;
     Py_ssize_t place = 0;
     while (coded != NULL && PyDict_Next(plain, &place, &name, &morsel)) {
+        /* Reading the value runs Python: meanwhile another thread may take the cookie away. */
+        Py_INCREF(name);
+        Py_INCREF(morsel);
         PyObject *value = PyObject_GetAttr(morsel, s_coded_value);
         if (value == NULL || PyDict_SetItem(coded, name, value) < 0)
             Py_CLEAR(coded);
         Py_XDECREF(value);
+        Py_DECREF(name);
+        Py_DECREF(morsel);
     }
     Py_XDECREF(plain);
     Py_DECREF(cookies);
