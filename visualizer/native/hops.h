@@ -79,7 +79,9 @@ native_come_back(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t 
         return NULL;
     PyObject *hop = args[2];
     PyObject *token = PyList_GET_ITEM(hop, TOKEN);
-    Py_CLEAR(here.trace->leaving);
+    /* Another one may be about to set out. */
+    if (here.trace->leaving == hop)
+        Py_CLEAR(here.trace->leaving);
     if (token != Py_None && PyContextVar_Reset(carried_by, token) < 0) {
         /* It ends in another context: a task that was given up. */
         PyErr_Clear();

@@ -88,7 +88,9 @@ def _leave(here: Here, carrier: Any) -> Hop:
 def _come_back(here: Here, name: str, hop: Hop) -> None:
     t = clock()
     trace, parent, stage = here
-    trace.leaving = None
+    # Another one may be about to set out.
+    if trace.leaving is hop:
+        trace.leaving = None
     if hop[TOKEN] is not None:
         put_back(carried_by, hop[TOKEN])
     hop[CARRIER] = hop[TOKEN] = None
