@@ -54,11 +54,13 @@ export class Inspector {
   /** Show step `seq` of a trace, and fetch `ahead` (seqs) so that they are there when they are wanted. */
   show(traceId, seq, ahead = [], isRunning = false) {
     const key = `${traceId}/${seq}`;
+    // A loop on one step asks for it again and again: that does not put it off.
+    if (this.timer && this.wanted === key) return;
     this.wanted = key;
-    clearTimeout(this.timer);
+    this.#stopWaiting();
     const ready = this.cache.get(key);
     if (typeof ready === "string") this.#put(key, ready);
-    else this.timer = setTimeout(() => this.#load(traceId, seq), isRunning ? RUNNING_MS : this.shown ? SETTLE_MS : 0);
+    else this.timer = setTimeout(() => this.#loadNow(traceId, seq), isRunning ? RUNNING_MS : this.shown ? SETTLE_MS : 0);
     clearTimeout(this.aheadTimer);
     this.aheadTimer = setTimeout(() => ahead.slice(0, AHEAD).forEach((next) => this.#fetch(traceId, next)), SETTLE_MS);
   }
@@ -66,7 +68,7 @@ export class Inspector {
   /** Show step `seq` of a trace so deep that its text takes the server a while: one at a time, and none that was passed meanwhile. */
   async showSlowly(traceId, seq) {
     this.wanted = `${traceId}/${seq}`;
-    clearTimeout(this.timer);
+    this.#stopWaiting();
     clearTimeout(this.aheadTimer);
     this.next = [traceId, seq];
     if (this.isBusy) return;
@@ -81,7 +83,7 @@ export class Inspector {
   /** Show what stood here before the first request. */
   clear() {
     this.wanted = this.shown = null;
-    clearTimeout(this.timer);
+    this.#stopWaiting();
     this.#swap(this.empty);
   }
 
@@ -89,6 +91,16 @@ export class Inspector {
   forget(traceId) {
     for (const key of this.cache.keys()) if (key.startsWith(`${traceId}/`)) this.cache.delete(key);
     if (this.shown?.startsWith(`${traceId}/`)) this.shown = "";
+  }
+
+  #stopWaiting() {
+    clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  #loadNow(traceId, seq) {
+    this.timer = null;
+    this.#load(traceId, seq);
   }
 
   async #load(traceId, seq) {

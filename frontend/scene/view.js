@@ -107,7 +107,7 @@ export class SceneView {
 
   /** A redraw that leaves the token where it is, or is going to, does not disturb it. */
   #move(points, travelMs) {
-    const end = points.at(-1).map(Math.round).join();
+    const end = points.at(-1).join();
     if (travelMs === 0 && end === this.end) return;
     if (travelMs > 0) this.streak.draw(points, travelMs);
     else this.streak.clear();

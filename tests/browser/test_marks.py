@@ -139,3 +139,20 @@ def test_on_a_phone_more_controls_are_a_press_away(page: Page, site: Site) -> No
     for action in ("toggleBreakpoint", "loopIn", "waterfallIn", "waterfallFit"):
         expect(page.locator(f"[data-action={action}]")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_step_that_loops_is_explained_meanwhile(opened: Page) -> None:
+    opened.select_option("select[name=speed]", "true 1")
+    opened.evaluate("document.activeElement.blur()")
+    # In one go: the text of this step is not fetched before it loops, many times in the time of a fetch.
+    opened.evaluate("""() => {
+      const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      ["6", "i", "o", " "].forEach(press);
+    }""")
+    expect(opened.locator("[data-action=toggle]")).to_have_attribute("data-playing", "true")
+    label = opened.locator("[data-show=label]").inner_text()
+    assert label != "The browser sends"
+    expect(opened.locator("#inspector .chip").first).not_to_have_text("1 · Client request")
+    expect(opened.locator("[data-action=toggle]")).to_have_attribute("data-playing", "true")
+    expect(opened.locator("[data-show=label]")).to_have_text(label)
+    pause(opened)
