@@ -3,6 +3,8 @@
 const SETTLE_MS = 90;
 // While the request runs, asking its process for text would slow it down and change the times that it tells.
 const RUNNING_MS = 400;
+/** As long as steps that come and go faster than they settle may keep each other from being explained. */
+const LONGEST_MS = 600;
 const KEEP = 400;
 const AHEAD = 3;
 const REFRESH_MS = 500;
@@ -19,6 +21,8 @@ export class Inspector {
     this.wanted = null;
     this.shown = null;
     this.timer = null;
+    /** Since when steps went by without a text; null where none did. */
+    this.passedSince = null;
     this.refreshTimer = null;
     this.text = "";
     this.empty = host.innerHTML;
@@ -57,10 +61,11 @@ export class Inspector {
     // A loop on one step asks for it again and again: that does not put it off.
     if (this.timer && this.wanted === key) return;
     this.wanted = key;
+    if (this.timer) this.passedSince ??= performance.now();
     this.#stopWaiting();
     const ready = this.cache.get(key);
     if (typeof ready === "string") this.#put(key, ready);
-    else this.timer = setTimeout(() => this.#loadNow(traceId, seq), isRunning ? RUNNING_MS : this.shown ? SETTLE_MS : 0);
+    else this.timer = setTimeout(() => this.#loadNow(traceId, seq), this.#patience(isRunning));
     clearTimeout(this.aheadTimer);
     this.aheadTimer = setTimeout(() => ahead.slice(0, AHEAD).forEach((next) => this.#fetch(traceId, next)), SETTLE_MS);
   }
@@ -98,8 +103,15 @@ export class Inspector {
     this.timer = null;
   }
 
+  /** How long a step must stay before its text is asked for. A loop over short steps asks for each again: none is put off for ever. */
+  #patience(isRunning) {
+    if (isRunning) return RUNNING_MS;
+    const isOverdue = this.passedSince !== null && performance.now() - this.passedSince > LONGEST_MS;
+    return this.shown && !isOverdue ? SETTLE_MS : 0;
+  }
+
   #loadNow(traceId, seq) {
-    this.timer = null;
+    this.timer = this.passedSince = null;
     this.#load(traceId, seq);
   }
 

@@ -15,10 +15,10 @@ function htmxIsThere() {
   return window.htmx ? null : new Promise((resolve) => addEventListener("DOMContentLoaded", resolve, { once: true }));
 }
 
-export async function connect(delegate) {
-  const [{ Live }, { Arrivals }] = await Promise.all([import("./live.js"), import("./arrivals.js")]);
+export async function connect(app) {
+  const [{ Live }, { Feed }, { Arrivals }] = await Promise.all([import("./live.js"), import("./feed.js"), import("./arrivals.js")]);
   await htmxIsThere();
-  new Live(find("#live"), delegate, new Arrivals(delegate.requests)).start();
+  new Live(find("#live"), new Feed(app), new Arrivals(app.requests)).start();
 }
 
 /** With the keys all that the first view has answers. */

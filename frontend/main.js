@@ -11,7 +11,6 @@ import { TraceModel } from "./model/trace.js";
 import { Player } from "./player.js";
 import { Requests } from "./requests.js";
 import { Settings } from "./settings.js";
-import { StatusView } from "./status.js";
 import { Theatre } from "./theatre.js";
 
 const find = (selector) => document.querySelector(selector);
@@ -43,7 +42,6 @@ class App extends EventTarget {
     this.sender = null;
     this.settings = new Settings({ theme: find("#theme"), motion: find("#motion"), help: find("#help"), sheet: find("#help-sheet") }, { onMotion: (has) => (this.player.hasMotion = has) });
     this.address = null;
-    this.status = new StatusView(find("#status"), find("#process"));
   }
 
   start() {
@@ -123,7 +121,7 @@ class App extends EventTarget {
     this.requests.mark(model.id);
     find("#app").dataset.state = model.id ? "open" : "rest";
     this.#showHeadline();
-    this.#tell("open");
+    this.tell("open");
   }
 
   async fetchTrace(id) {
@@ -146,62 +144,6 @@ class App extends EventTarget {
     this.player.play();
   }
 
-  // ---- live
-
-  onBegin(head) {
-    this.inspector.refreshChain();
-    const isOurs = this.sender?.claims(head);
-    if (isOurs || (!this.model.id && !this.sender?.isSending)) this.watch(head);
-    else if (head.id === this.model.id) this.#applyHead(head);
-  }
-
-  onEvents(id, events) {
-    if (id !== this.model.id) return;
-    if (this.model.addEvents(events)) this.drawSoon();
-    if (this.model.gap) this.#fillGap();
-  }
-
-  onEnd(head) {
-    this.inspector.refreshChain();
-    this.#tell("end", head);
-    if (head.id !== this.model.id) return;
-    this.#applyHead(head);
-    this.inspector.forget(head.id);
-    if (this.model.gap || !this.model.events.length) this.#fillGap();
-    if (!this.player.isPlaying) this.showStep(0);
-    else if (this.player.step) this.#explain();
-  }
-
-  #applyHead(head) {
-    this.model.apply(head);
-    this.drawSoon();
-  }
-
-  /** What the frames did not bring, the trace itself has. */
-  #fillGap() {
-    this.gapTimer ??= setTimeout(async () => {
-      this.gapTimer = null;
-      await this.fetchTrace(this.model.id);
-      this.drawSoon();
-    }, 300);
-  }
-
-  onProcess = (process) => this.status.showProcess(process);
-
-  async onResync() {
-    this.requests.reload();
-    if (!this.model.id) return;
-    await this.fetchTrace(this.model.id);
-    this.drawSoon();
-  }
-
-  async onPoll(fresh) {
-    const sent = fresh && (await this.sender?.findSent(fresh));
-    if (sent) this.open(sent, { play: true });
-    if (this.model.id && !this.model.isFinished) await this.onResync();
-  }
-
-  onStatus = (status) => this.status.show(status);
   // ---- the form
 
   async onPress() {
@@ -263,7 +205,7 @@ class App extends EventTarget {
     this.theatre.draw(this.model, this.player, request ? `${request}: ${sentence}` : "The request cycle, before a request");
     this.controls.showStep(this.player);
     this.#showHeadline();
-    this.#tell("draw");
+    this.tell("draw");
   }
 
   #showHeadline() {
@@ -277,6 +219,12 @@ class App extends EventTarget {
     this.inspector.show(model.id, player.step.seq, model.isFinished ? ahead : [], !model.isFinished);
   }
 
+  /** The request has ended: its steps have more to say. */
+  explainAgain() {
+    if (!this.player.isPlaying) this.showStep(0);
+    else if (this.player.step) this.#explain();
+  }
+
   showStep(travelMs) {
     const { player, model } = this;
     this.theatre.showStep(player, travelMs);
@@ -285,10 +233,10 @@ class App extends EventTarget {
     this.#explain();
     this.address?.write(model.id, player.index);
     find("#announce").textContent = `Step ${player.index + 1} of ${player.steps.length}: ${player.step.label}`;
-    this.#tell("step");
+    this.tell("step");
   }
 
-  #tell(what, detail) {
+  tell(what, detail) {
     this.dispatchEvent(new CustomEvent(what, { detail }));
   }
 }

@@ -61,6 +61,8 @@ def test_a_digit_answers_and_is_no_share_of_the_way_meanwhile(predicting: Page) 
     page = predicting
     send(page, "Banned user")
     expect(page.locator("#question")).to_be_visible()
+    # What the browser measured comes a moment later, and puts a step before all others.
+    expect(page.locator("#step-list li").first).to_contain_text("The browser sends")
     before = step_number(page)
     page.keyboard.press("2")
     expect(page.locator("[data-show=verdict]")).to_have_text("Right.")
