@@ -14,6 +14,7 @@ from pathlib import Path
 from types import BuiltinFunctionType, CoroutineType, FrameType, FunctionType, GeneratorType, MethodType
 from typing import Any
 
+from visualizer.native import compiled
 from visualizer.origin import BEYOND, Origin, line_among
 from visualizer.recorder import Trace, current
 
@@ -92,6 +93,8 @@ def _frames(coroutine: Any) -> list[FrameType]:
     """The frames of a waiting coroutine and of what it awaits, outermost first; none where not all can be seen."""
     found: list[Any] = []
     for _ in range(_MOST_FRAMES):
+        if compiled is not None and type(coroutine) is compiled.Awaited:
+            coroutine = coroutine.awaited_coroutine
         if type(coroutine) is CoroutineType:
             frame, inner = coroutine.cr_frame, coroutine.cr_await
         elif type(coroutine) is GeneratorType:

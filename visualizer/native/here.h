@@ -71,6 +71,18 @@ tell_raised(PyObject *function, PyObject *here, long long span, PyObject *extra)
     PyErr_Restore(type, error, traceback);
 }
 
+/* An attribute of what stands for another object, or else of that. */
+static PyObject *
+attribute_of_either(PyObject *self, PyObject *other, PyObject *name)
+{
+    PyObject *found = PyObject_GenericGetAttr(self, name);
+    if (found == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Clear();
+        found = PyObject_GetAttr(other, name);
+    }
+    return found;
+}
+
 /* A function of Django's that is watched. It binds like a function, shows itself as the original, and adds no frame. */
 typedef struct {
     PyObject_HEAD
@@ -79,4 +91,4 @@ typedef struct {
     vectorcallfunc vectorcall;
 } Watched;
 
-enum { A_TEMPLATE, AN_EXTENDS, A_BLOCK, A_QUERY, A_COMPILER, A_SIGNAL, A_PASSAGE, A_CARRIED };
+enum { A_TEMPLATE, AN_EXTENDS, A_BLOCK, A_QUERY, A_COMPILER, A_SIGNAL, A_PASSAGE, A_CARRIED, AN_AWAITED_PASSAGE, A_HOP };

@@ -16,6 +16,7 @@
 #include "templates.h"
 #include "queries.h"
 #include "hops.h"
+#include "awaited.h"
 #include "watched.h"
 
 static const struct {
@@ -77,6 +78,7 @@ static const struct {
     {"vendor", &s_vendor}, {"cursor", &s_cursor}, {"rowcount", &s_rowcount}, {"RETURNING", &s_returning},
     {"receivers", &s_receivers}, {"many", &s_many}, {"executor", &s_executor},
     {"python", &word_python}, {"library", &word_library}, {"func", &s_func}, {"awaitable", &s_awaitable}, {"", &no_text},
+    {"value", &s_value}, {"throw", &s_throw}, {"close", &s_close}, {"sync_to_async", &word_sync_to_async},
 };
 
 static PyMethodDef methods[] = {
@@ -104,10 +106,13 @@ PyInit_hot_path(void)
     for (size_t i = 0; i < Py_ARRAY_LENGTH(interned); i++)
         if ((*interned[i].place = PyUnicode_InternFromString(interned[i].name)) == NULL)
             return NULL;
-    if ((zero = PyLong_FromLong(0)) == NULL || PyType_Ready(&RecordsType) < 0 || PyType_Ready(&WatchedType) < 0)
+    if ((zero = PyLong_FromLong(0)) == NULL || PyType_Ready(&RecordsType) < 0 || PyType_Ready(&WatchedType) < 0
+        || PyType_Ready(&AwaitedType) < 0)
         return NULL;
     PyObject *made = PyModule_Create(&module);
     if (made == NULL || PyModule_AddObjectRef(made, "Records", (PyObject *)&RecordsType) < 0
+        || PyModule_AddObjectRef(made, "Watched", (PyObject *)&WatchedType) < 0
+        || PyModule_AddObjectRef(made, "Awaited", (PyObject *)&AwaitedType) < 0
         || (run_over_there = PyObject_GetAttrString(made, "run_over_there")) == NULL)
         Py_CLEAR(made);
     return made;

@@ -18,13 +18,14 @@ static PyObject *carrying, *carried_by, *beyond;
 static PyObject *kind_database, *immutable, *take_parameters, *safe_text, *query_facts, *result_facts, *leave_failing;
 static PyObject *come_out_raising, *await_later;
 static PyObject *kind_hop, *hop_facts, *line_of_awaiter, *dotted_name, *sync_to_async, *partial, *run_over_there;
-static PyObject *word_enter, *word_exit, *word_point, *word_python, *word_library, *no_text, *zero;
+static PyObject *word_enter, *word_exit, *word_point, *word_python, *word_library, *word_sync_to_async, *no_text, *zero;
 
 /* Names of attributes. */
 static PyObject *s_dict, *s_wrapped, *s_container, *s_cookies, *s_status_code, *s_headers, *s_store, *s_coded_value;
 static PyObject *s_path, *s_facts, *s_name, *s_origin, *s_dicts, *s_fault, *s_see_replaced, *s_see_answered;
 static PyObject *s_parent_name, *s_var, *s_token, *s_render_context, *s_get_block, *s_get, *s_self, *s_db, *s_alias;
 static PyObject *s_vendor, *s_cursor, *s_rowcount, *s_returning, *s_receivers, *s_many, *s_executor, *s_func, *s_awaitable;
+static PyObject *s_value, *s_throw, *s_close;
 
 /* A list of what it takes over; NULL where one of them could not be made. A format string costs five times as much. */
 static PyObject *

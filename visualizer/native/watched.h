@@ -34,6 +34,16 @@ pass_on(Watched *self, PyObject *tuple, PyObject *const *args, size_t flags)
     return response;
 }
 
+static PyObject *
+call_awaited(Watched *self, PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    int is_hop = self->what == A_HOP;
+    if (PyVectorcall_NARGS(flags) < 1 || (!is_hop && (PyVectorcall_NARGS(flags) != 1 || keywords != NULL)))
+        return PyObject_Vectorcall(self->plain, args, flags, keywords);
+    PyObject *coroutine = PyObject_Vectorcall(self->original, args, flags, keywords);
+    return watch_coroutine(coroutine, is_hop ? args[0] : self->layer, is_hop ? NULL : args[0]);
+}
+
 /* Whether a call has the arguments that Django gives it; what is called otherwise is left to the function in Python. */
 static int
 is_usual(int what, Py_ssize_t positional, PyObject *keywords)
@@ -57,6 +67,8 @@ watched_call(PyObject *callable, PyObject *const *args, size_t flags, PyObject *
         return send_signal(self, args, flags, keywords);
     if (self->what == A_CARRIED)
         return PyObject_Vectorcall(self->original, args, flags, keywords);
+    if (self->what == AN_AWAITED_PASSAGE || self->what == A_HOP)
+        return call_awaited(self, args, flags, keywords);
     PyObject *here = NULL, *result;
     if (PyContextVar_Get(current, NULL, &here) < 0)
         return NULL;
@@ -80,6 +92,12 @@ watched_get(PyObject *self, PyObject *instance, PyObject *Py_UNUSED(owner))
     if (((Watched *)self)->what == A_CARRIED && instance != NULL && instance != Py_None)
         return carried_get(PyMethod_New(((Watched *)self)->original, instance), instance);
     return instance == NULL || instance == Py_None ? Py_NewRef(self) : PyMethod_New(self, instance);
+}
+
+static PyObject *
+watched_getattro(PyObject *self, PyObject *name)
+{
+    return attribute_of_either(self, ((Watched *)self)->original, name);
 }
 
 static PyObject *
@@ -134,6 +152,7 @@ static PyTypeObject WatchedType = {
     .tp_call = PyVectorcall_Call,
     .tp_vectorcall_offset = offsetof(Watched, vectorcall),
     .tp_descr_get = watched_get,
+    .tp_getattro = watched_getattro,
     .tp_repr = (reprfunc)watched_repr,
     .tp_dictoffset = offsetof(Watched, dict),
     .tp_weaklistoffset = offsetof(Watched, weakrefs),
@@ -143,7 +162,8 @@ static PyTypeObject WatchedType = {
 static PyObject *
 native_watched(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
-    static const char *const whats[] = {"template", "extends", "block", "query", "compiler", "signal", "passage", "carried"};
+    static const char *const whats[] = {"template", "extends", "block", "query", "compiler", "signal", "passage", "carried",
+                                        "awaited passage", "hop"};
     if (count != 4) {
         PyErr_SetString(PyExc_TypeError, "watched() takes what it is, the original, what replaces it in Python and a layer");
         return NULL;

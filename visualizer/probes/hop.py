@@ -27,6 +27,7 @@ ORIGIN, CARRIER, FUNCTION, THREAD, BEGAN, ENDED, CALLED, TOKEN = range(8)
 Here = tuple[Trace, int, str]
 
 _MOST_LAYERS = 20
+_WRAPPERS = (FunctionType, compiled.Watched) if compiled is not None else (FunctionType,)
 _NAMED = (FunctionType, BuiltinFunctionType, type)
 
 
@@ -175,7 +176,7 @@ def dotted_name(function: Any) -> str:
     for _ in range(_MOST_LAYERS):
         if issubclass(type(function), functools.partial):
             function = function.__dict__.get("__wrapped__", function.func)
-        elif type(function) is FunctionType and "__wrapped__" in function.__dict__:
+        elif type(function) in _WRAPPERS and "__wrapped__" in function.__dict__:
             function = function.__dict__["__wrapped__"]
         else:
             break
@@ -203,7 +204,7 @@ if compiled is not None:
 PROBE = Probe(
     "hop",
     [
-        Patch(SyncToAsync, "__call__", _sync_to_async),
+        Patch(SyncToAsync, "__call__", watch_compiled("hop", _sync_to_async)),
         Patch(SyncToAsync, "thread_handler", watch_compiled("carried", lambda _: _Carried(_run_in_thread, _leaving))),
         Patch(AsyncToSync, "__call__", _async_to_sync),
         Patch(AsyncToSync, "main_wrap", lambda _: _Carried(_run_in_loop, carried_by.get)),

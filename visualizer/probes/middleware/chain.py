@@ -137,9 +137,10 @@ def _hooks_of(instance: Any, layer: Layer) -> _Hooks:
 
 def _watch(get_response: GetResponse, layer: Layer | None) -> Any:
     plain = _watch_plainly(get_response, layer)
-    if compiled is None or iscoroutinefunction(get_response):
+    if compiled is None:
         return plain
-    return compiled.watched("passage", get_response, plain, layer)
+    kind = "awaited passage" if iscoroutinefunction(get_response) else "passage"
+    return compiled.watched(kind, get_response, plain, layer)
 
 
 def _watch_plainly(get_response: GetResponse, layer: Layer | None) -> Any:

@@ -1,0 +1,289 @@
+/* Coroutines that are watched: what comes before they begin and after they end adds no frame of its own.
+ *
+ * An `Awaited` stands for the coroutine that it holds, as `collections.abc.Coroutine` wants it; whatever else is asked of
+ * it, the coroutine answers. One that is never awaited says so when it goes, as the held one does.
+ */
+
+enum { NOT_BEGUN, SUSPENDED, RUNNING, OVER };
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *coroutine;
+    PyObject *subject;  /* the layer that a request goes in to, or the object that carries a call over to a thread */
+    PyObject *request;  /* NULL for a call to a thread */
+    PyObject *here;     /* where it was awaited; NULL where nothing is recorded */
+    PyObject *told;     /* the passage, or the hop */
+    PyObject *weakrefs;
+    char state;
+} Awaited;
+
+static int
+awaited_begin(Awaited *self)
+{
+    PyObject *here = NULL;
+    if (PyContextVar_Get(current, NULL, &here) < 0)
+        return -1;
+    if (here == NULL || here == Py_None) {
+        Py_XDECREF(here);
+        return 0;
+    }
+    PyObject *going[3] = {here, self->subject, self->request};
+    self->told = self->request ? native_go_in(NULL, going, 3) : native_leave_hop(NULL, going, 2);
+    if (self->told == NULL) {
+        Py_DECREF(here);
+        return -1;
+    }
+    self->here = here;
+    return 0;
+}
+
+/* What is told once the coroutine has returned `response`, or has raised where that is NULL; -1 if telling failed. */
+static int
+awaited_end(Awaited *self, PyObject *response)
+{
+    self->state = OVER;
+    PyObject *here = self->here, *told = self->told, *done = Py_None;
+    self->here = self->told = NULL;
+    if (here != NULL && self->request == NULL) {
+        PyObject *type, *error, *traceback, *coming[3] = {here, word_sync_to_async, told};
+        PyErr_Fetch(&type, &error, &traceback);
+        done = native_come_back(NULL, coming, 3);
+        if (type != NULL) {
+            if (done == NULL)
+                PyErr_Clear();
+            PyErr_Restore(type, error, traceback);
+        }
+    }
+    else if (here != NULL && response == NULL)
+        tell_raised(come_out_raising, here, 0, told);
+    else if (here != NULL) {
+        PyObject *coming[3] = {here, told, response};
+        done = native_come_out(NULL, coming, 3);
+    }
+    Py_XDECREF(here);
+    Py_XDECREF(told);
+    return done == NULL && response != NULL ? -1 : 0;
+}
+
+static PySendResult
+awaited_send(Awaited *self, PyObject *value, PyObject **result)
+{
+    *result = NULL;
+    if (self->state == RUNNING) {
+        PyErr_SetString(PyExc_ValueError, "coroutine already executing");
+        return PYGEN_ERROR;
+    }
+    if (self->state == OVER) {
+        PyErr_SetString(PyExc_RuntimeError, "cannot reuse already awaited coroutine");
+        return PYGEN_ERROR;
+    }
+    if (self->state == NOT_BEGUN && awaited_begin(self) < 0)
+        return PYGEN_ERROR;
+    self->state = RUNNING;
+    PySendResult status = PyIter_Send(self->coroutine, value, result);
+    self->state = SUSPENDED;
+    if (status == PYGEN_NEXT)
+        return PYGEN_NEXT;
+    if (awaited_end(self, *result) < 0)
+        Py_CLEAR(*result);
+    return *result != NULL ? PYGEN_RETURN : PYGEN_ERROR;
+}
+
+/* What a caller that is no `await` gets: a value, or StopIteration with what was returned. */
+static PyObject *
+awaited_given(PySendResult status, PyObject *result)
+{
+    if (status != PYGEN_RETURN)
+        return result;
+    PyObject *stop = PyObject_CallOneArg(PyExc_StopIteration, result);
+    if (stop != NULL)
+        PyErr_SetObject(PyExc_StopIteration, stop);
+    Py_XDECREF(stop);
+    Py_DECREF(result);
+    return NULL;
+}
+
+static PyObject *
+awaited_send_method(Awaited *self, PyObject *value)
+{
+    PyObject *result;
+    PySendResult status = awaited_send(self, value, &result);
+    return awaited_given(status, result);
+}
+
+static PyObject *
+awaited_next(Awaited *self)
+{
+    return awaited_send_method(self, Py_None);
+}
+
+/* What was returned, of the StopIteration that is set; NULL without touching it where another exception is. */
+static PyObject *
+returned_value(void)
+{
+    if (!PyErr_ExceptionMatches(PyExc_StopIteration))
+        return NULL;
+    PyObject *type, *error, *traceback;
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    PyObject *value = PyObject_GetAttr(error, s_value);
+    Py_XDECREF(type); Py_XDECREF(error); Py_XDECREF(traceback);
+    return value;
+}
+
+static PyObject *
+awaited_throw(Awaited *self, PyObject *const *args, Py_ssize_t count)
+{
+    if (count < 1 || count > 3)
+        return PyErr_Format(PyExc_TypeError, "throw expected 1 to 3 arguments, got %zd", count);
+    if (self->state == RUNNING) {
+        PyErr_SetString(PyExc_ValueError, "coroutine already executing");
+        return NULL;
+    }
+    PyObject *given[4] = {self->coroutine, args[0], count > 1 ? args[1] : NULL, count > 2 ? args[2] : NULL};
+    int was = self->state;
+    self->state = RUNNING;
+    PyObject *yielded = PyObject_VectorcallMethod(s_throw, given, count + 1, NULL);
+    self->state = was == NOT_BEGUN ? OVER : was;
+    if (yielded != NULL || self->state == OVER)
+        return yielded;
+    PyObject *response = returned_value();
+    if (awaited_end(self, response) < 0)
+        Py_CLEAR(response);
+    return response != NULL ? awaited_given(PYGEN_RETURN, response) : NULL;
+}
+
+static PyObject *
+awaited_close(Awaited *self, PyObject *Py_UNUSED(ignored))
+{
+    if (self->state == RUNNING) {
+        PyErr_SetString(PyExc_ValueError, "coroutine already executing");
+        return NULL;
+    }
+    int was = self->state;
+    self->state = RUNNING;
+    PyObject *closed = PyObject_CallMethodNoArgs(self->coroutine, s_close);
+    self->state = OVER;
+    if (was != SUSPENDED)
+        return closed;
+    if (closed == NULL) {
+        awaited_end(self, NULL);
+        return NULL;
+    }
+    PyErr_SetNone(PyExc_GeneratorExit);
+    awaited_end(self, NULL);
+    PyErr_Clear();
+    return closed;
+}
+
+static PyObject *
+awaited_getattro(PyObject *self, PyObject *name)
+{
+    return attribute_of_either(self, ((Awaited *)self)->coroutine, name);
+}
+
+static PyObject *
+awaited_repr(Awaited *self)
+{
+    return PyObject_Repr(self->coroutine);
+}
+
+static int
+awaited_traverse(Awaited *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->coroutine);
+    Py_VISIT(self->subject);
+    Py_VISIT(self->request);
+    Py_VISIT(self->here);
+    Py_VISIT(self->told);
+    return 0;
+}
+
+static void
+awaited_finalize(Awaited *self)
+{
+    if (self->state != SUSPENDED)
+        return;
+    PyObject *type, *error, *traceback;
+    PyErr_Fetch(&type, &error, &traceback);
+    PyObject *closed = awaited_close(self, NULL);
+    if (closed == NULL)
+        PyErr_WriteUnraisable(self->coroutine);
+    Py_XDECREF(closed);
+    PyErr_Restore(type, error, traceback);
+}
+
+static void
+awaited_dealloc(Awaited *self)
+{
+    PyObject_GC_UnTrack(self);
+    if (self->weakrefs != NULL)
+        PyObject_ClearWeakRefs((PyObject *)self);
+    if (self->state == SUSPENDED) {
+        PyObject_GC_Track(self);
+        if (PyObject_CallFinalizerFromDealloc((PyObject *)self) < 0)
+            return;
+        PyObject_GC_UnTrack(self);
+    }
+    Py_CLEAR(self->coroutine);
+    Py_CLEAR(self->subject);
+    Py_CLEAR(self->request);
+    Py_CLEAR(self->here);
+    Py_CLEAR(self->told);
+    PyObject_GC_Del(self);
+}
+
+static PyAsyncMethods awaited_async = {
+    .am_await = PyObject_SelfIter,
+    .am_send = (sendfunc)awaited_send,
+};
+
+static PyMethodDef awaited_methods[] = {
+    {"send", (PyCFunction)awaited_send_method, METH_O, NULL},
+    {"throw", (PyCFunction)(void (*)(void))awaited_throw, METH_FASTCALL, NULL},
+    {"close", (PyCFunction)awaited_close, METH_NOARGS, NULL},
+    {NULL},
+};
+
+static PyMemberDef awaited_members[] = {
+    {"awaited_coroutine", T_OBJECT, offsetof(Awaited, coroutine), READONLY},
+    {NULL},
+};
+
+static PyTypeObject AwaitedType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "visualizer.native.Awaited",
+    .tp_basicsize = sizeof(Awaited),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_dealloc = (destructor)awaited_dealloc,
+    .tp_finalize = (destructor)awaited_finalize,
+    .tp_traverse = (traverseproc)awaited_traverse,
+    .tp_as_async = &awaited_async,
+    .tp_iternext = (iternextfunc)awaited_next,
+    .tp_iter = PyObject_SelfIter,
+    .tp_getattro = awaited_getattro,
+    .tp_repr = (reprfunc)awaited_repr,
+    .tp_methods = awaited_methods,
+    .tp_members = awaited_members,
+    .tp_weaklistoffset = offsetof(Awaited, weakrefs),
+};
+
+/* What stands for a call's coroutine; takes it over. Anything else that a call gives back is handed on as it is. */
+static PyObject *
+watch_coroutine(PyObject *coroutine, PyObject *subject, PyObject *request)
+{
+    if (coroutine == NULL || !PyCoro_CheckExact(coroutine))
+        return coroutine;
+    Awaited *made = PyObject_GC_New(Awaited, &AwaitedType);
+    if (made == NULL) {
+        Py_DECREF(coroutine);
+        return NULL;
+    }
+    made->coroutine = coroutine;
+    made->subject = Py_NewRef(subject);
+    made->request = Py_XNewRef(request);
+    made->here = made->told = made->weakrefs = NULL;
+    made->state = NOT_BEGUN;
+    PyObject_GC_Track(made);
+    return (PyObject *)made;
+}
