@@ -17,13 +17,10 @@ kind_of(PyCodeObject *code)
 static PyObject *
 place(PyObject *where, PyFrameObject *frame, PyCodeObject *code)
 {
-    PyObject *instruction = PyLong_FromLong(PyFrame_GetLasti(frame));
-    PyObject *made = instruction ? PyTuple_Pack(3, where, (PyObject *)code, instruction) : NULL;
-    Py_XDECREF(instruction);
-    /* Nothing in it leads back here. */
+    Slip *made = slip_of(2, (PyObject *[]){Py_NewRef(where), Py_NewRef(code)}, 1);
     if (made != NULL)
-        PyObject_GC_UnTrack(made);
-    return made;
+        made->entries[2].number = PyFrame_GetLasti(frame);
+    return (PyObject *)made;
 }
 
 /* The origin that a frame of this kind is; NULL without an error where it is none. */
@@ -77,7 +74,7 @@ what_carried(void)
     Py_XDECREF(ident);
     if (PyErr_Occurred() || (carried == NULL && PyContextVar_Get(carried_by, NULL, &carried) < 0))
         return NULL;
-    PyObject *origin = Py_NewRef(carried && carried != Py_None ? PyList_GET_ITEM(carried, 0) : Py_None);
+    PyObject *origin = carried && carried != Py_None ? PySequence_GetItem(carried, 0) : Py_NewRef(Py_None);
     Py_XDECREF(carried);
     return origin;
 }

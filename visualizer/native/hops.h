@@ -1,7 +1,7 @@
 /* Hops between threads and loops. */
 
 /* The items of a hop, as in probes/hop.py. */
-enum { ORIGIN, CARRIER, FUNCTION, THREAD, BEGAN, ENDED, CALLED, TOKEN };
+enum { ORIGIN, OWNER, FUNCTION, THREAD, TOKEN, CARRIER, BEGAN, ENDED, CALLED };
 
 static int
 goes_to_thread(PyObject *carrier)
@@ -9,21 +9,22 @@ goes_to_thread(PyObject *carrier)
     return PyType_IsSubtype(Py_TYPE(carrier), (PyTypeObject *)sync_to_async);
 }
 
-/* What the name of a function can be made of later: to keep a bound method would keep a queryset and all its rows. */
-static PyObject *
-nameable(PyObject *carrier)
+/* Note what the name of a function can be made of later: a bound method would keep a queryset and all its rows. */
+static int
+note_function(Slip *hop, PyObject *carrier)
 {
-    PyObject *function = PyObject_GetAttr(carrier, goes_to_thread(carrier) ? s_func : s_awaitable), *named;
+    PyObject *function = PyObject_GetAttr(carrier, goes_to_thread(carrier) ? s_func : s_awaitable);
     if (function == NULL)
-        return NULL;
+        return -1;
     if (PyMethod_Check(function) && PyFunction_Check(PyMethod_GET_FUNCTION(function))) {
         PyObject *self = PyMethod_GET_SELF(function);
-        named = PyTuple_Pack(2, PyType_Check(self) ? self : (PyObject *)Py_TYPE(self), PyMethod_GET_FUNCTION(function));
+        put(hop, OWNER, Py_NewRef(PyType_Check(self) ? self : (PyObject *)Py_TYPE(self)));
+        put(hop, FUNCTION, Py_NewRef(PyMethod_GET_FUNCTION(function)));
     }
     else
-        named = PyObject_CallOneArg(dotted_name, function);
+        put(hop, FUNCTION, PyObject_CallOneArg(dotted_name, function));
     Py_DECREF(function);
-    return named;
+    return hop->entries[FUNCTION].object ? 0 : -1;
 }
 
 static PyObject *
@@ -48,26 +49,28 @@ native_leave_hop(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t 
     Here here;
     if (count != 2 || read_here(&here, args[0]) < 0)
         return NULL;
-    PyObject *origin = asking_line(&here), *function = origin ? nameable(args[1]) : NULL;
-    if (function == NULL) {
+    Slip *hop = new_slip(5, 4);
+    if (hop == NULL)
+        return NULL;
+    put(hop, ORIGIN, asking_line(&here));
+    if (hop->entries[ORIGIN].object == NULL || note_function(hop, args[1]) < 0) {
         tell_fault((PyObject *)here.trace, "hop");
-        Py_XSETREF(origin, Py_NewRef(Py_None));
-        function = Py_NewRef(no_text);
+        put(hop, ORIGIN, NULL);
+        put(hop, OWNER, NULL);
+        put(hop, FUNCTION, Py_NewRef(no_text));
     }
-    long long called = now();
-    PyObject *hop = list_of(8, (PyObject *[]){origin, Py_NewRef(args[1]), function, Py_NewRef(Py_None), Py_NewRef(zero),
-                                               Py_NewRef(zero), PyLong_FromLongLong(called), Py_NewRef(Py_None)});
-    if (hop != NULL && goes_to_thread(args[1]))
+    /* Only to know it again: it lives as long as the call is under way. */
+    hop->entries[CARRIER].number = (long long)(intptr_t)args[1];
+    long long called = hop->entries[CALLED].number = now();
+    if (goes_to_thread(args[1]))
         Py_XSETREF(here.trace->leaving, Py_NewRef(hop));
-    else if (hop != NULL) {
-        PyObject *token = PyContextVar_Set(carried_by, hop);
-        if (token == NULL)
+    else {
+        put(hop, TOKEN, PyContextVar_Set(carried_by, (PyObject *)hop));
+        if (hop->entries[TOKEN].object == NULL)
             Py_CLEAR(hop);
-        else
-            put(hop, TOKEN, token);
     }
     here.trace->own_ns += called - t;
-    return hop;
+    return (PyObject *)hop;
 }
 
 static PyObject *
@@ -77,12 +80,12 @@ native_come_back(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t 
     Here here;
     if (count != 3 || read_here(&here, args[0]) < 0)
         return NULL;
-    PyObject *hop = args[2];
-    PyObject *token = PyList_GET_ITEM(hop, TOKEN);
+    Slip *hop = (Slip *)args[2];
+    PyObject *token = hop->entries[TOKEN].object;
     /* Another one may be about to set out. */
-    if (here.trace->leaving == hop)
+    if (here.trace->leaving == args[2])
         Py_CLEAR(here.trace->leaving);
-    if (token != Py_None && PyContextVar_Reset(carried_by, token) < 0) {
+    if (token != NULL && PyContextVar_Reset(carried_by, token) < 0) {
         /* It ends in another context: a task that was given up. */
         PyErr_Clear();
         token = PyContextVar_Set(carried_by, Py_None);
@@ -90,14 +93,12 @@ native_come_back(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t 
             return NULL;
         Py_DECREF(token);
     }
-    put(hop, CARRIER, Py_NewRef(Py_None));
-    put(hop, TOKEN, Py_NewRef(Py_None));
+    hop->entries[CARRIER].number = 0;
+    put(hop, TOKEN, NULL);
     PyObject *moment = PyLong_FromLongLong(t);
     if (moment == NULL)
         return NULL;
-    /* Nothing in it leads back here. */
-    PyObject_GC_UnTrack(hop);
-    int failed = point(here.trace, t, 0, here.span, here.stage, kind_hop, args[1], hop_facts, moment, hop, Py_None);
+    int failed = point(here.trace, t, 0, here.span, here.stage, kind_hop, args[1], hop_facts, moment, args[2], Py_None);
     Py_DECREF(moment);
     return failed ? NULL : Py_NewRef(Py_None);
 }
@@ -117,25 +118,24 @@ thread_now(void)
 static PyObject *
 native_run_over_there(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    PyObject *hop = args[0], *thread = thread_now(), *began = PyLong_FromLongLong(now());
+    Slip *hop = (Slip *)args[0];
+    PyObject *thread = thread_now();
     PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
     PyObject *before = ident ? Py_XNewRef(PyDict_GetItemWithError(carrying, ident)) : NULL, *result = NULL;
-    if (thread == NULL || began == NULL || PyErr_Occurred() || PyDict_SetItem(carrying, ident, hop) < 0)
+    if (thread == NULL || ident == NULL || PyErr_Occurred() || PyDict_SetItem(carrying, ident, args[0]) < 0)
         goto done;
     put(hop, THREAD, Py_NewRef(thread));
-    put(hop, BEGAN, Py_NewRef(began));
+    hop->entries[BEGAN].number = now();
     result = PyObject_Vectorcall(args[1], args + 2, count - 2, keywords);
     long long t = now();
     PyObject *type, *error, *traceback;
     PyErr_Fetch(&type, &error, &traceback);
-    PyObject *ended = PyLong_FromLongLong(t);
-    if (ended != NULL)
-        put(hop, ENDED, ended);
+    hop->entries[ENDED].number = t;
     if ((before ? PyDict_SetItem(carrying, ident, before) : PyDict_DelItem(carrying, ident)) < 0)
         PyErr_Clear();
     PyErr_Restore(type, error, traceback);
 done:
-    Py_XDECREF(thread); Py_XDECREF(began); Py_XDECREF(ident); Py_XDECREF(before);
+    Py_XDECREF(thread); Py_XDECREF(ident); Py_XDECREF(before);
     return result;
 }
 
@@ -148,7 +148,7 @@ carried_get(PyObject *bound, PyObject *instance)
         return bound;
     Records *trace = here == Py_None ? NULL : (Records *)PyTuple_GET_ITEM(here, 0);
     PyObject *hop = trace ? trace->leaving : NULL;
-    if (hop != NULL && PyList_GET_ITEM(hop, CARRIER) == instance) {
+    if (hop != NULL && ((Slip *)hop)->entries[CARRIER].number == (long long)(intptr_t)instance) {
         /* From here on it is on its way. */
         trace->leaving = NULL;
         Py_SETREF(bound, PyObject_CallFunctionObjArgs(partial, run_over_there, hop, bound, NULL));

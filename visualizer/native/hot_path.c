@@ -9,6 +9,7 @@
 
 #include "names.h"
 #include "records.h"
+#include "slips.h"
 #include "here.h"
 #include "pictures.h"
 #include "middleware.h"
@@ -29,7 +30,7 @@ static const struct {
     {"passed_facts", &passed_facts}, {"returned_facts", &returned_facts}, {"answered_facts", &answered_facts},
     {"came_back_facts", &came_back_facts}, {"give_up", &give_up}, {"request_picture", &request_picture},
     {"response_picture", &response_picture}, {"lazy_object", &lazy_object}, {"empty", &empty},
-    {"template_facts", &template_facts}, {"include_facts", &include_facts}, {"text_facts", &text_facts},
+    {"template_facts", &template_facts}, {"include_facts", &include_facts}, {"inclusion_facts", &inclusion_facts}, {"text_facts", &text_facts},
     {"extends_facts", &extends_facts}, {"block_facts", &block_facts}, {"code_include", &code_include},
     {"code_inclusion", &code_inclusion}, {"look_at_unnamed", &look_at_unnamed}, {"names_of_other", &names_of_other}, {"leave_raising", &leave_raising},
     {"block_key", &block_key}, {"safe_string", &safe_string}, {"kinds_of_files", &kinds_of_files},
@@ -107,7 +108,7 @@ PyInit_hot_path(void)
         if ((*interned[i].place = PyUnicode_InternFromString(interned[i].name)) == NULL)
             return NULL;
     if ((zero = PyLong_FromLong(0)) == NULL || PyType_Ready(&RecordsType) < 0 || PyType_Ready(&WatchedType) < 0
-        || PyType_Ready(&AwaitedType) < 0)
+        || PyType_Ready(&AwaitedType) < 0 || PyType_Ready(&SlipType) < 0)
         return NULL;
     PyObject *made = PyModule_Create(&module);
     if (made == NULL || PyModule_AddObjectRef(made, "Records", (PyObject *)&RecordsType) < 0

@@ -9,37 +9,28 @@ is_middlewares(PyObject *stage)
     return stage == stage_in || stage == stage_out;
 }
 
-static PyObject *
+static Slip *
 outer_passage(Here *here)
 {
-    return is_middlewares(here->stage) ? PyDict_GetItemWithError(here->trace->passages, here->span_object) : NULL;
+    return is_middlewares(here->stage) ? (Slip *)PyDict_GetItemWithError(here->trace->passages, here->span_object) : NULL;
 }
 
-static long long
-moment(PyObject *passage, int item)
-{
-    return PyLong_AsLongLong(PyList_GET_ITEM(passage, item));
-}
-
-static void
-put(PyObject *passage, int item, PyObject *value)
-{
-    PyObject *was = PyList_GET_ITEM(passage, item);
-    PyList_SET_ITEM(passage, item, value);
-    Py_DECREF(was);
-}
-
-static PyObject *
+static Slip *
 begin_passage(long long t, Here *here, PyObject *path, long long span)
 {
     /* In a full trace, which keeps no more events, the passage still has a number of its own. */
-    PyObject *number = PyLong_FromLongLong(span ? span : -++here->trace->spans);
-    PyObject *passage = number == NULL ? NULL
-        : list_of(7, (PyObject *[]){Py_NewRef(path), Py_NewRef(here->span_object), Py_NewRef(number),
-                                    PyLong_FromLongLong(t), Py_NewRef(zero), Py_NewRef(Py_False), Py_NewRef(Py_False)});
-    if (passage != NULL && (PyDict_SetItem(here->trace->passages, number, passage) < 0
-                            || stand_at(here->trace, number, stage_in) < 0))
-        Py_CLEAR(passage);
+    span = span ? span : -++here->trace->spans;
+    PyObject *number = PyLong_FromLongLong(span);
+    Slip *passage = number ? slip_of(1, &path, 6) : NULL;
+    if (passage != NULL) {
+        Py_INCREF(path);
+        passage->entries[PARENT].number = here->span;
+        passage->entries[SPAN].number = span;
+        passage->entries[ENTERED].number = t;
+        if (PyDict_SetItem(here->trace->passages, number, (PyObject *)passage) < 0
+            || stand_at(here->trace, number, stage_in) < 0)
+            Py_CLEAR(passage);
+    }
     Py_XDECREF(number);
     return passage;
 }
@@ -53,21 +44,22 @@ go_in(Here *here, long long t, PyObject *layer, PyObject *request)
         return NULL;
     PyObject *before = trace->request_seen;
     trace->request_seen = Py_NewRef(after);
-    PyObject *outer = outer_passage(here), *made = NULL;
+    Slip *outer = outer_passage(here);
+    PyObject *made = NULL;
     int failed = outer == NULL && PyErr_Occurred() != NULL;
     if (outer != NULL) {
-        put(outer, PASSED_ON, Py_NewRef(Py_True));
-        PyObject *in_ns = PyLong_FromLongLong(t - moment(outer, ENTERED));
+        outer->entries[PASSED_ON].number = 1;
+        PyObject *in_ns = PyLong_FromLongLong(t - outer->entries[ENTERED].number);
         /* The recorder's own time is told once, by the second of two. */
         failed = in_ns == NULL || point(trace, t, layer == Py_None ? 0 : t, here->span, stage_in, kind_middleware,
-                                        PyList_GET_ITEM(outer, PATH), passed_facts, in_ns, before, after) < 0;
+                                        outer->entries[PATH].object, passed_facts, in_ns, before, after) < 0;
         Py_XDECREF(in_ns);
     }
     if (!failed && layer != Py_None) {
         PyObject *path = PyObject_GetAttr(layer, s_path), *facts = path ? PyObject_GetAttr(layer, s_facts) : NULL;
         long long span = facts ? open_span(trace, t, here->span, stage_in, kind_middleware, path, facts, Py_None,
                                            Py_None, Py_None) : -1;
-        made = span < 0 ? NULL : begin_passage(t, here, path, span);
+        made = span < 0 ? NULL : (PyObject *)begin_passage(t, here, path, span);
         Py_XDECREF(path);
         Py_XDECREF(facts);
     }
@@ -106,36 +98,36 @@ tell_outcome(Records *trace, PyObject *method, PyObject *path)
 
 /* How long ago a response came back to a passage that ends; -1 on an error. `before` becomes None where none did. */
 static long long
-end_passage(long long t, Records *trace, PyObject *inner, PyObject **before, PyObject *after)
+end_passage(long long t, Records *trace, Slip *inner, PyObject **before, PyObject *after)
 {
-    put(inner, IS_OVER, Py_NewRef(Py_True));
-    long long came_back = moment(inner, CAME_BACK);
+    inner->entries[IS_OVER].number = 1;
+    long long came_back = inner->entries[CAME_BACK].number;
     if (*before == Py_None || came_back == 0) {
         *before = Py_None;
         return 0;
     }
     PyObject *was = PyTuple_GET_ITEM(*before, 0), *is = PyTuple_GET_ITEM(after, 0);
     if (was != is && PyLong_AsLongLong(was) != PyLong_AsLongLong(is)
-        && tell_outcome(trace, s_see_replaced, PyList_GET_ITEM(inner, PATH)) < 0)
+        && tell_outcome(trace, s_see_replaced, inner->entries[PATH].object) < 0)
         return -1;
     return t - came_back;
 }
 
 static int
-leave(long long t, long long done, Records *trace, PyObject *inner, PyObject *before, PyObject *after)
+leave(long long t, long long done, Records *trace, Slip *inner, PyObject *before, PyObject *after)
 {
-    int passed = PyList_GET_ITEM(inner, PASSED_ON) == Py_True;
+    int passed = inner->entries[PASSED_ON].number != 0;
     long long out_ns;
     if (passed)
         out_ns = end_passage(t, trace, inner, &before, after);
     else {
-        put(inner, IS_OVER, Py_NewRef(Py_True));
-        out_ns = tell_outcome(trace, s_see_answered, PyList_GET_ITEM(inner, PATH)) < 0 ? -1 : t - moment(inner, ENTERED);
+        inner->entries[IS_OVER].number = 1;
+        out_ns = tell_outcome(trace, s_see_answered, inner->entries[PATH].object) < 0 ? -1 : t - inner->entries[ENTERED].number;
     }
     PyObject *told = out_ns < 0 ? NULL : PyLong_FromLongLong(out_ns);
     if (told == NULL)
         return -1;
-    long long span = moment(inner, SPAN);
+    long long span = inner->entries[SPAN].number;
     int failed = passed ? close_span(trace, t, done, span, stage_out, returned_facts, told, before, after)
                         : close_span(trace, t, done, span, stage_in, answered_facts, told, after, Py_None);
     Py_DECREF(told);
@@ -143,11 +135,11 @@ leave(long long t, long long done, Records *trace, PyObject *inner, PyObject *be
 }
 
 static int
-come_out(Here *here, long long t, PyObject *inner, PyObject *outer, PyObject *response)
+come_out(Here *here, long long t, Slip *inner, Slip *outer, PyObject *response)
 {
     Records *trace = here->trace;
     PyObject *before = Py_NewRef(trace->response_seen);
-    int failed = 0, ends = inner != Py_None && PyList_GET_ITEM(inner, IS_OVER) != Py_True;
+    int failed = 0, ends = inner != NULL && !inner->entries[IS_OVER].number;
     if (ends || before == Py_None || PyLong_AsVoidPtr(PyTuple_GET_ITEM(before, 0)) != response) {
         PyObject *after = take_response(response, before);
         if (after == NULL)
@@ -159,13 +151,9 @@ come_out(Here *here, long long t, PyObject *inner, PyObject *outer, PyObject *re
         /* The recorder's own time is told once, by the second of two. */
         failed = leave(t, outer ? t : 0, trace, inner, before, trace->response_seen) < 0;
     if (!failed && outer != NULL) {
-        PyObject *moment = PyLong_FromLongLong(t);
-        failed = moment == NULL;
-        if (!failed) {
-            put(outer, CAME_BACK, moment);
-            failed = point(trace, t, 0, here->span, stage_out, kind_middleware, PyList_GET_ITEM(outer, PATH),
-                           came_back_facts, trace->response_seen, Py_None, Py_None) < 0;
-        }
+        outer->entries[CAME_BACK].number = t;
+        failed = point(trace, t, 0, here->span, stage_out, kind_middleware, outer->entries[PATH].object,
+                       came_back_facts, trace->response_seen, Py_None, Py_None) < 0;
     }
     Py_DECREF(before);
     return failed ? -1 : 0;
@@ -178,14 +166,14 @@ native_come_out(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t c
     Here here;
     if (count != 3 || read_here(&here, args[0]) < 0)
         return NULL;
-    PyObject *inner = args[1], *outer = outer_passage(&here);
+    Slip *inner = args[1] == Py_None ? NULL : (Slip *)args[1], *outer = outer_passage(&here);
     if (outer == NULL && PyErr_Occurred())
         return NULL;
     if ((outer == NULL ? set_current(args[0]) : stand_at(here.trace, here.span_object, stage_out)) < 0)
         return NULL;
     if (come_out(&here, t, inner, outer, args[2]) < 0) {
         tell_fault((PyObject *)here.trace, "middleware");
-        PyObject *told = PyObject_CallFunction(give_up, "LOO", t, here.trace, inner);
+        PyObject *told = PyObject_CallFunction(give_up, "LOO", t, here.trace, args[1]);
         if (told == NULL)
             return NULL;
         Py_DECREF(told);

@@ -11,7 +11,7 @@ static PyObject *stage_in, *stage_out, *stage_resolver, *stage_template;
 static PyObject *kind_middleware, *kind_template;
 static PyObject *passed_facts, *returned_facts, *answered_facts, *came_back_facts, *give_up;
 static PyObject *request_picture, *response_picture, *lazy_object, *empty;
-static PyObject *template_facts, *include_facts, *text_facts, *extends_facts, *block_facts;
+static PyObject *template_facts, *include_facts, *inclusion_facts, *text_facts, *extends_facts, *block_facts;
 static PyObject *code_include, *code_inclusion, *look_at_unnamed, *names_of_other, *leave_raising, *block_key, *safe_string;
 static PyObject *kinds_of_files, *last_places, *remember, *code_render_annotated, *template_line, *compiled_line;
 static PyObject *carrying, *carried_by, *beyond;
@@ -26,23 +26,6 @@ static PyObject *s_path, *s_facts, *s_name, *s_origin, *s_dicts, *s_fault, *s_se
 static PyObject *s_parent_name, *s_var, *s_token, *s_render_context, *s_get_block, *s_get, *s_self, *s_db, *s_alias;
 static PyObject *s_vendor, *s_cursor, *s_rowcount, *s_returning, *s_receivers, *s_many, *s_executor, *s_func, *s_awaitable;
 static PyObject *s_value, *s_throw, *s_close;
-
-/* A list of what it takes over; NULL where one of them could not be made. A format string costs five times as much. */
-static PyObject *
-list_of(int count, PyObject *const *items)
-{
-    int whole = 1;
-    for (int i = 0; i < count; i++)
-        whole &= items[i] != NULL;
-    PyObject *made = whole ? PyList_New(count) : NULL;
-    for (int i = 0; i < count; i++) {
-        if (made != NULL)
-            PyList_SET_ITEM(made, i, items[i]);
-        else
-            Py_XDECREF(items[i]);
-    }
-    return made;
-}
 
 static long long
 now(void)

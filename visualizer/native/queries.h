@@ -52,11 +52,10 @@ begin_query(Here *here, PyObject *const *args)
     PyObject *text = taken == NULL ? NULL : PyUnicode_CheckExact(args[1]) ? Py_NewRef(args[1])
                    : PyObject_CallOneArg(safe_text, args[1]);
     PyObject *origin = text ? find_origin(0, text) : NULL;
-    PyObject *detail = origin ? PyTuple_Pack(6, query_facts, vendor, text, taken, args[3], origin) : NULL;
-    if (detail != NULL)
-        span = open_span(here->trace, t, here->span, here->stage, kind_database, alias, detail, Py_None, Py_None, Py_None);
-    Py_XDECREF(db); Py_XDECREF(alias); Py_XDECREF(vendor); Py_XDECREF(taken); Py_XDECREF(text); Py_XDECREF(origin);
-    Py_XDECREF(detail);
+    PyObject *asked = (PyObject *)slip_of(5, (PyObject *[]){vendor, text, taken, Py_NewRef(args[3]), origin}, 0);
+    if (asked != NULL)
+        span = open_span(here->trace, t, here->span, here->stage, kind_database, alias, query_facts, asked, Py_None, Py_None);
+    Py_XDECREF(db); Py_XDECREF(alias); Py_XDECREF(asked);
     if (span < 0) {
         tell_fault((PyObject *)here->trace, "database");
         return 0;
@@ -85,15 +84,12 @@ static int
 end_query(Here *here, long long span, PyObject *const *args)
 {
     long long t = now();
-    PyObject *rows = known_rows(args[0], args[1]), *fetched = PyList_New(1);
+    PyObject *rows = known_rows(args[0], args[1]), *fetched = (PyObject *)slip_of(1, &rows, 0);
     PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
-    if (fetched == NULL || ident == NULL)
-        return -1;
-    PyList_SET_ITEM(fetched, 0, rows);
-    int failed = PyDict_SetItem(here->trace->fetching, ident, fetched) < 0
+    int failed = fetched == NULL || ident == NULL || PyDict_SetItem(here->trace->fetching, ident, fetched) < 0
         || close_span(here->trace, t, 0, span, here->stage, result_facts, fetched, Py_None, Py_None) < 0;
-    Py_DECREF(fetched);
-    Py_DECREF(ident);
+    Py_XDECREF(fetched);
+    Py_XDECREF(ident);
     return failed ? -1 : 0;
 }
 
@@ -147,9 +143,9 @@ compile_and_run(Watched *self, PyObject *tuple, PyObject *const *args, size_t fl
     if (result == NULL)
         return NULL;
     PyObject *fetched = pop_fetching(here.trace);
-    if (fetched != NULL && PyList_GET_ITEM(fetched, 0) == Py_None
+    if (fetched != NULL && ((Slip *)fetched)->entries[0].object == Py_None
         && (PyList_CheckExact(result) || PyTuple_CheckExact(result)))
-        PyList_SetItem(fetched, 0, PyLong_FromLong(rows_of(result)));
+        put((Slip *)fetched, 0, PyLong_FromLong(rows_of(result)));
     Py_XDECREF(fetched);
     PyErr_Clear();
     return result;

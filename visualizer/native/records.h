@@ -109,7 +109,6 @@ point(Records *self, long long t, long long done, long long parent, PyObject *st
 }
 
 static char *enter_names[] = {"t", "parent", "stage", "kind", "name", "detail", "a", "b", "c", NULL};
-static char *exit_names[] = {"t", "span", "stage", "detail", "a", "b", "c", NULL};
 
 typedef struct {
     long long t, span;

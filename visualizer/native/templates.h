@@ -1,53 +1,33 @@
 /* Templates. */
 
 typedef struct {
-    PyObject *name, *detail, *a, *b;
+    PyObject *name, *detail, *a, *b, *c;
 } Look;
 
-/* The names in one layer of a context, and the types of their values, which are not looked at otherwise. */
+/* The names in the layers of a context from number `first` on, each with the type of its value, which is not looked at
+ * otherwise.
+ */
 static PyObject *
-names_of(PyObject *layer)
+names_of(PyObject *layers, Py_ssize_t first)
 {
-    if (!PyDict_Check(layer))
-        return PyObject_CallOneArg(names_of_other, layer);
-    Py_ssize_t size = PyDict_GET_SIZE(layer), place = 0, i = 0;
-    PyObject *names = PyTuple_New(size), *types = names ? PyTuple_New(size) : NULL, *key, *value;
-    if (types == NULL) {
-        Py_XDECREF(names);
-        return NULL;
-    }
-    while (PyDict_Next(layer, &place, &key, &value)) {
-        PyTuple_SET_ITEM(names, i, Py_NewRef(key));
-        PyTuple_SET_ITEM(types, i++, Py_NewRef(Py_TYPE(value)));
-    }
-    PyObject *pair = PyTuple_Pack(2, names, types);
-    /* Nothing in them leads back here: the garbage collector need not look at them while the request runs. */
-    PyObject_GC_UnTrack(names);
-    PyObject_GC_UnTrack(types);
-    if (pair != NULL)
-        PyObject_GC_UnTrack(pair);
-    Py_DECREF(names);
-    Py_DECREF(types);
-    return pair;
-}
-
-static PyObject *
-names_of_all(PyObject *layers, Py_ssize_t first)
-{
-    Py_ssize_t count = PyList_GET_SIZE(layers);
-    PyObject *given = PyList_New(0);
-    for (Py_ssize_t i = first; given != NULL && i < count; i++) {
+    Py_ssize_t count = PyList_GET_SIZE(layers), size = 0;
+    for (Py_ssize_t i = first; i < count; i++) {
         PyObject *layer = PyList_GET_ITEM(layers, i);
-        if (first && PyDict_Check(layer) && PyDict_GET_SIZE(layer) == 0)
-            continue;
-        PyObject *names = names_of(layer);
-        if (names == NULL || PyList_Append(given, names) < 0)
-            Py_CLEAR(given);
-        Py_XDECREF(names);
+        if (!PyDict_Check(layer))
+            return PyObject_CallFunction(names_of_other, "On", layers, first);
+        size += PyDict_GET_SIZE(layer);
     }
-    if (given != NULL)
-        PyObject_GC_UnTrack(given);
-    return given;
+    Slip *names = new_slip(size * 2, 0);
+    Entry *next = names ? names->entries : NULL;
+    for (Py_ssize_t i = first; names != NULL && i < count; i++) {
+        Py_ssize_t place = 0;
+        PyObject *key, *value;
+        while (PyDict_Next(PyList_GET_ITEM(layers, i), &place, &key, &value)) {
+            (next++)->object = Py_NewRef(key);
+            (next++)->object = Py_NewRef(Py_TYPE(value));
+        }
+    }
+    return (PyObject *)names;
 }
 
 static PyObject *
@@ -96,19 +76,17 @@ look_at_template(PyObject *template, PyObject *context, Look *look)
     Py_DECREF(code);
     if (code != code_include && code != code_inclusion) {
         look->detail = Py_NewRef(template_facts);
-        look->b = names_of_all(dicts, 0);
+        look->b = names_of(dicts, 0);
+        look->c = Py_NewRef(Py_None);
     }
     else {
         /* The names of the template around it are told there; these are what it was given besides. */
-        PyObject *given = names_of_all(dicts, PyList_GET_SIZE(dicts) - 1), *node = given ? local_self(caller) : NULL;
-        PyObject *is_include = code == code_include ? Py_True : Py_False;
-        look->detail = node ? PyTuple_Pack(5, include_facts, is_include, node, look->a, given) : NULL;
-        look->b = Py_NewRef(Py_None);
-        Py_XDECREF(given);
-        Py_XDECREF(node);
+        look->detail = Py_NewRef(code == code_include ? include_facts : inclusion_facts);
+        look->b = names_of(dicts, PyList_GET_SIZE(dicts) - 1);
+        look->c = local_self(caller);
     }
     Py_DECREF(dicts);
-    if (look->detail != NULL && look->b != NULL)
+    if (look->b != NULL && look->c != NULL)
         return 1;
     return -1;
 failed:
@@ -125,7 +103,7 @@ look_at_extends(PyObject *node, Look *look)
     if (name != NULL && !PyUnicode_CheckExact(name))
         Py_SETREF(name, PyUnicode_Check(name) ? PyUnicode_FromObject(name) : PyObject_GetAttr(parent, s_token));
     Py_XDECREF(parent);
-    *look = (Look){name, Py_NewRef(extends_facts), Py_NewRef(node), Py_NewRef(Py_None)};
+    *look = (Look){name, Py_NewRef(extends_facts), Py_NewRef(node), Py_NewRef(Py_None), Py_NewRef(Py_None)};
     return name == NULL ? -1 : 1;
 }
 
@@ -144,13 +122,14 @@ look_at_block(PyObject *node, PyObject *context, Look *look)
     look->detail = Py_NewRef(block_facts);
     look->a = Py_NewRef(node);
     look->b = filler;
+    look->c = Py_NewRef(Py_None);
     return filler == NULL ? -1 : 1;
 }
 
 static void
 let_go(Look *look)
 {
-    Py_XDECREF(look->name); Py_XDECREF(look->detail); Py_XDECREF(look->a); Py_XDECREF(look->b);
+    Py_XDECREF(look->name); Py_XDECREF(look->detail); Py_XDECREF(look->a); Py_XDECREF(look->b); Py_XDECREF(look->c);
 }
 
 /* The span of what renders now; 0 where it is not told. */
@@ -162,7 +141,7 @@ begin_rendering(int what, Here *here, PyObject *const *args, Look *look)
              : what == AN_EXTENDS ? look_at_extends(args[0], look) : look_at_block(args[0], args[1], look);
     if (told > 0)
         span = open_span(here->trace, t, here->span, stage_template, kind_template, look->name, look->detail, look->a,
-                         look->b, Py_None);
+                         look->b, look->c);
     if (span > 0) {
         PyObject *number = PyLong_FromLongLong(span);
         if (number == NULL || stand_at(here->trace, number, stage_template) < 0)
@@ -195,7 +174,7 @@ render(Watched *self, PyObject *tuple, PyObject *const *args, size_t flags)
     Here here;
     if (read_here(&here, tuple) < 0)
         return NULL;
-    Look look = {NULL, NULL, NULL, NULL};
+    Look look = {NULL, NULL, NULL, NULL, NULL};
     long long span = begin_rendering(self->what, &here, args, &look);
     PyObject *text = PyObject_Vectorcall(self->original, args, flags, NULL);
     if (span && text == NULL)

@@ -59,13 +59,14 @@ def _enter(here: tuple[Trace, int, str], db: Any, sql: Any, params: Any, many: b
     try:
         taken = take_parameters(params, many)
         text = sql if type(sql) is str else safe_text(sql)
-        facts = (_query_facts, db.vendor, text, taken, many, find_origin(3, text))
-        return trace.enter(t, parent, stage, ev.DATABASE, db.alias, facts)
+        asked = db.vendor, text, taken, many, find_origin(3, text)
+        return trace.enter(t, parent, stage, ev.DATABASE, db.alias, _query_facts, asked)
     except Exception as fault:
         return trace.fault("database", fault)
 
 
-def _query_facts(vendor: str, sql: str, params: Taken, many: bool, origin: Origin) -> dict[str, Any]:
+def _query_facts(asked: tuple[str, str, Taken, bool, Origin]) -> dict[str, Any]:
+    vendor, sql, params, many, origin = asked
     texts = parameter_texts(sql, params, many)
     return {
         "vendor": vendor,

@@ -20,10 +20,11 @@ from visualizer.patching import Patch, Probe, put_back
 from visualizer.recorder import Trace, clock, current
 from visualizer.records import ident_of_thread, thread_of
 
-# A hop: the line that asked, the object that carries it while it is under way, what is called; filled in over there:
-# the thread, when it began and ended; when it was called; and, of a call into a loop, what puts `carried_by` back.
+# A hop: the line that asked; what is called, of a method its class first; the thread, noted over there; of a call into a
+# loop, what puts `carried_by` back; the id of what carries the call while it is under way; when it began and ended over
+# there; and when it was called.
 Hop = list[Any]
-ORIGIN, CARRIER, FUNCTION, THREAD, BEGAN, ENDED, CALLED, TOKEN = range(8)
+ORIGIN, OWNER, FUNCTION, THREAD, TOKEN, CARRIER, BEGAN, ENDED, CALLED = range(9)
 Here = tuple[Trace, int, str]
 
 _MOST_LAYERS = 20
@@ -67,17 +68,17 @@ def _async_to_sync(original: Any) -> Any:
 
 def _leave(here: Here, carrier: Any) -> Hop:
     t = clock()
-    origin, function = None, ""
+    origin, owner, function = None, None, ""
     try:
         origin = find_asking_line(3)
         if origin is BEYOND:
             # A task of its own, as `asyncio.gather` makes them; where the handler itself asks, or sends a signal, there
             # is no line.
             origin = None if here[1] in (here[0].server_span, here[0].signal_span) else line_of_awaiter(here[0])
-        function = _nameable(carrier.func if isinstance(carrier, SyncToAsync) else carrier.awaitable)
+        owner, function = _nameable(carrier.func if isinstance(carrier, SyncToAsync) else carrier.awaitable)
     except Exception as fault:
         here[0].fault("hop", fault)
-    hop: Hop = [origin, carrier, function, None, 0, 0, clock(), None]
+    hop: Hop = [origin, owner, function, None, None, id(carrier), 0, 0, clock()]
     if isinstance(carrier, SyncToAsync):
         here[0].leaving = hop
     else:
@@ -94,7 +95,7 @@ def _come_back(here: Here, name: str, hop: Hop) -> None:
         trace.leaving = None
     if hop[TOKEN] is not None:
         put_back(carried_by, hop[TOKEN])
-    hop[CARRIER] = hop[TOKEN] = None
+    hop[CARRIER], hop[TOKEN] = 0, None
     trace.point(t, parent, stage, HOP, name, _hop_facts, t, hop)
 
 
@@ -109,7 +110,7 @@ class _Carried:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         bound = self.__wrapped__.__get__(instance, owner)
         hop = self._find()
-        if hop is None or hop[CARRIER] is not instance or hop[BEGAN]:
+        if hop is None or hop[CARRIER] != id(instance) or hop[BEGAN]:
             return bound
         return functools.partial(self._run, hop, bound)
 
@@ -147,9 +148,9 @@ async def _run_in_loop(hop: Hop, main_wrap: Any, *args: Any, **kwargs: Any) -> N
 
 def _hop_facts(t: int, hop: Hop) -> dict[str, Any]:
     """What went over, to where; until it began there, how long it ran, and until the asking side went on."""
-    origin, _, function, thread, began, ended, called, _ = hop
+    origin, owner, function, thread, _, _, began, ended, called = hop
     return {
-        "function": function if type(function) is str else _name_of_method(*function),
+        "function": function if owner is None else _name_of_method(owner, function),
         "to": f"Thread {thread}" if isinstance(thread, int) else thread and thread.name,
         "to_ns": began - called if began else None,
         "ran_ns": ended - began if ended else None,
@@ -158,16 +159,16 @@ def _hop_facts(t: int, hop: Hop) -> dict[str, Any]:
     }
 
 
-def _nameable(function: Any) -> Any:
+def _nameable(function: Any) -> tuple[type | None, Any]:
     """What its name can be made of later: to keep a bound method would keep a queryset and all its rows."""
     if type(function) is MethodType and type(function.__func__) is FunctionType:
         kind = type(function.__self__)
         # Never `isinstance`, which asks a lazy object for its class.
         return function.__self__ if issubclass(kind, type) else kind, function.__func__
-    return dotted_name(function)
+    return None, dotted_name(function)
 
 
-def _name_of_method(owner: type, function: FunctionType) -> str:
+def _name_of_method(owner: Any, function: FunctionType) -> str:
     return f"{owner.__module__}.{owner.__qualname__}.{function.__name__}"
 
 

@@ -33,8 +33,8 @@ _UNNAMED = "(from a text)"
 
 # Name and detail of what renders; no name for what is not the project's.
 Look = Callable[[Any, Any], tuple[str | None, Detail]]
-# The names in each layer of a context, and the types of their values.
-Names = list[tuple[tuple[Any, ...], tuple[type, ...]]]
+# The names in the layers of a context, each followed by the type of its value.
+Names = tuple[Any, ...]
 _CONSTANTS = frozenset({"True", "False", "None"})
 _TEXTS = frozenset({str, SafeString})
 
@@ -97,10 +97,10 @@ def _look_at_template(template: Any, context: Any) -> tuple[str | None, Detail]:
     code = caller.f_code
     if code is _INCLUDE or code is _INCLUSION_TAG:
         # The names of the template around it are told there; these are what it was given besides.
-        layer = context.dicts[-1]
-        given = [_names_of(layer)] if layer else []
-        return title, (_include_facts, code is _INCLUDE, caller.f_locals["self"], template.origin, given)
-    return title, (_template_facts, template.origin, [_names_of(layer) for layer in context.dicts])
+        given = _names_of(context.dicts, len(context.dicts) - 1)
+        facts = _include_facts if code is _INCLUDE else _inclusion_facts
+        return title, (facts, template.origin, given, caller.f_locals["self"])
+    return title, (_template_facts, template.origin, _names_of(context.dicts))
 
 
 def _title_of(name: Any, caller: FrameType) -> str | None:
@@ -111,13 +111,14 @@ def _title_of(name: Any, caller: FrameType) -> str | None:
     return str.__str__(name) if isinstance(name, str) else _UNNAMED if name is None else safe_text(name)
 
 
-def _names_of(layer: dict[Any, Any]) -> tuple[tuple[Any, ...], tuple[type, ...]]:
-    """The names in one layer of a context, and the types of their values, which are not looked at otherwise."""
-    return tuple(layer), tuple(map(type, layer.values()))
+def _names_of(layers: list[dict[Any, Any]], first: int = 0) -> Names:
+    """The names in a context from one layer on, each with the type of its value, which is not looked at otherwise."""
+    return tuple(each for layer in layers[first:] for name, value in layer.items() for each in (name, type(value)))
 
 
 def _template_facts(origin: Any, given: Names) -> dict[str, Any]:
-    types = {name: kind for names, kinds in given for name, kind in zip(names, kinds, strict=True)}
+    every = iter(given)
+    types = dict(zip(every, every, strict=True))
     return {
         "node": "template",
         "engine": "django",
@@ -128,11 +129,13 @@ def _template_facts(origin: Any, given: Names) -> dict[str, Any]:
     }
 
 
-def _include_facts(is_include: bool, node: Any, origin: Any, given: Names) -> dict[str, Any]:
-    facts = {**_template_facts(origin, given), **_place_of(node), "file": origin.name}
-    if is_include:
-        return {**facts, "node": "include"}
-    return {**facts, "node": "inclusion", "tag": node.token.contents.split(maxsplit=1)[0] if node.token else None}
+def _include_facts(origin: Any, given: Names, node: Any) -> dict[str, Any]:
+    return {**_template_facts(origin, given), **_place_of(node), "file": origin.name, "node": "include"}
+
+
+def _inclusion_facts(origin: Any, given: Names, node: Any) -> dict[str, Any]:
+    tag = node.token.contents.split(maxsplit=1)[0] if node.token else None
+    return {**_include_facts(origin, given, node), "node": "inclusion", "tag": tag}
 
 
 def _look_at_partial(partial: Any, context: Any) -> tuple[str, Detail]:
@@ -141,9 +144,10 @@ def _look_at_partial(partial: Any, context: Any) -> tuple[str, Detail]:
         return partial.name, (_node_facts, "partial", caller.f_locals["self"])
     if caller.f_code is _INCLUDE:
         name = f"{partial.origin.template_name}#{partial.name}"
-        return name, (_include_facts, True, caller.f_locals["self"], partial.origin, [_names_of(context.dicts[-1])])
+        given = _names_of(context.dicts, len(context.dicts) - 1)
+        return name, (_include_facts, partial.origin, given, caller.f_locals["self"])
     # Somebody asked the engine for this part of a template only.
-    return partial.name, (_partial_facts, partial.origin, [_names_of(layer) for layer in context.dicts])
+    return partial.name, (_partial_facts, partial.origin, _names_of(context.dicts))
 
 
 def _partial_facts(origin: Any, given: Names) -> dict[str, Any]:
@@ -206,6 +210,7 @@ if compiled is not None:
         kind_template=TEMPLATE,
         template_facts=_template_facts,
         include_facts=_include_facts,
+        inclusion_facts=_inclusion_facts,
         text_facts=_text_facts,
         extends_facts=_extends_facts,
         block_facts=_block_facts,

@@ -1,0 +1,115 @@
+/* Slips: what one moment notes for another, or for later, in one object of which the garbage collector knows nothing: a
+ * request makes some hundred, and each tuple or list would bring its next run nearer. First the objects, then whole
+ * numbers; to Python a sequence. Nothing on a slip may lead back to it.
+ */
+
+typedef union {
+    PyObject *object;
+    long long number;
+} Entry;
+
+typedef struct {
+    PyObject_VAR_HEAD
+    Py_ssize_t objects;
+    Entry entries[];
+} Slip;
+
+static PyTypeObject SlipType;
+
+/* A slip that has room for `count` objects, none of which is there yet, and as many numbers, all 0. */
+static Slip *
+new_slip(Py_ssize_t objects, Py_ssize_t numbers)
+{
+    Slip *made = PyObject_NewVar(Slip, &SlipType, objects + numbers);
+    if (made != NULL) {
+        made->objects = objects;
+        memset(made->entries, 0, (objects + numbers) * sizeof(Entry));
+    }
+    return made;
+}
+
+/* A slip with these objects, which it takes over; NULL where one of them could not be made. */
+static Slip *
+slip_of(Py_ssize_t objects, PyObject *const *items, Py_ssize_t numbers)
+{
+    int whole = 1;
+    for (Py_ssize_t i = 0; i < objects; i++)
+        whole &= items[i] != NULL;
+    Slip *made = whole ? new_slip(objects, numbers) : NULL;
+    for (Py_ssize_t i = 0; i < objects; i++) {
+        if (made != NULL)
+            made->entries[i].object = items[i];
+        else
+            Py_XDECREF(items[i]);
+    }
+    return made;
+}
+
+/* Put an object in place of another; takes it over. */
+static void
+put(Slip *slip, Py_ssize_t i, PyObject *value)
+{
+    Py_XSETREF(slip->entries[i].object, value);
+}
+
+static Py_ssize_t
+slip_length(PyObject *self)
+{
+    return Py_SIZE(self);
+}
+
+static PyObject *
+slip_item(PyObject *self, Py_ssize_t i)
+{
+    Slip *slip = (Slip *)self;
+    if (i < 0 || i >= Py_SIZE(self)) {
+        PyErr_SetString(PyExc_IndexError, "no such entry");
+        return NULL;
+    }
+    if (i >= slip->objects)
+        return PyLong_FromLongLong(slip->entries[i].number);
+    return Py_NewRef(slip->entries[i].object ? slip->entries[i].object : Py_None);
+}
+
+static int
+slip_assign(PyObject *self, Py_ssize_t i, PyObject *value)
+{
+    Slip *slip = (Slip *)self;
+    if (i < 0 || i >= Py_SIZE(self) || value == NULL) {
+        PyErr_SetString(PyExc_IndexError, "no such entry, or nothing to put there");
+        return -1;
+    }
+    if (i < slip->objects) {
+        put(slip, i, Py_NewRef(value));
+        return 0;
+    }
+    long long number = PyLong_AsLongLong(value);
+    if (number == -1 && PyErr_Occurred())
+        return -1;
+    slip->entries[i].number = number;
+    return 0;
+}
+
+static void
+slip_dealloc(Slip *self)
+{
+    for (Py_ssize_t i = 0; i < self->objects; i++)
+        Py_XDECREF(self->entries[i].object);
+    PyObject_Free(self);
+}
+
+static PySequenceMethods slip_sequence = {
+    .sq_length = slip_length,
+    .sq_item = slip_item,
+    .sq_ass_item = slip_assign,
+};
+
+static PyTypeObject SlipType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "visualizer.native.Slip",
+    .tp_basicsize = offsetof(Slip, entries),
+    .tp_itemsize = sizeof(Entry),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_dealloc = (destructor)slip_dealloc,
+    .tp_as_sequence = &slip_sequence,
+};
