@@ -18,6 +18,7 @@
 #include "queries.h"
 #include "hops.h"
 #include "awaited.h"
+#include "receivers.h"
 #include "watched.h"
 
 static const struct {
@@ -41,6 +42,7 @@ static const struct {
     {"kind_database", &kind_database}, {"immutable", &immutable}, {"take_parameters", &take_parameters},
     {"safe_text", &safe_text}, {"query_facts", &query_facts}, {"result_facts", &result_facts},
     {"leave_failing", &leave_failing}, {"come_out_raising", &come_out_raising}, {"await_later", &await_later},
+    {"error_facts", &error_facts}, {"wait_timed", &wait_timed},
     {"enter", &word_enter}, {"exit", &word_exit}, {"point", &word_point},
 };
 
@@ -93,6 +95,8 @@ static PyMethodDef methods[] = {
     {"run_over_there", (PyCFunction)(void (*)(void))native_run_over_there, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"leave_hop", (PyCFunction)(void (*)(void))native_leave_hop, METH_FASTCALL, NULL},
     {"come_back", (PyCFunction)(void (*)(void))native_come_back, METH_FASTCALL, NULL},
+    {"time_receivers", (PyCFunction)(void (*)(void))native_time_receivers, METH_FASTCALL, NULL},
+    {"as_connected", native_as_connected, METH_O, NULL},
     {"watched", (PyCFunction)(void (*)(void))native_watched, METH_FASTCALL, NULL},
     {NULL},
 };
@@ -108,7 +112,8 @@ PyInit_hot_path(void)
         if ((*interned[i].place = PyUnicode_InternFromString(interned[i].name)) == NULL)
             return NULL;
     if ((zero = PyLong_FromLong(0)) == NULL || PyType_Ready(&RecordsType) < 0 || PyType_Ready(&WatchedType) < 0
-        || PyType_Ready(&AwaitedType) < 0 || PyType_Ready(&SlipType) < 0)
+        || PyType_Ready(&AwaitedType) < 0 || PyType_Ready(&SlipType) < 0
+        || PyType_Ready(&TimedType) < 0)
         return NULL;
     PyObject *made = PyModule_Create(&module);
     if (made == NULL || PyModule_AddObjectRef(made, "Records", (PyObject *)&RecordsType) < 0

@@ -16,7 +16,7 @@ static PyObject *code_include, *code_inclusion, *look_at_unnamed, *names_of_othe
 static PyObject *kinds_of_files, *last_places, *remember, *code_render_annotated, *template_line, *compiled_line;
 static PyObject *carrying, *carried_by, *beyond;
 static PyObject *kind_database, *immutable, *take_parameters, *safe_text, *query_facts, *result_facts, *leave_failing;
-static PyObject *come_out_raising, *await_later;
+static PyObject *come_out_raising, *await_later, *error_facts, *wait_timed;
 static PyObject *kind_hop, *hop_facts, *line_of_awaiter, *dotted_name, *sync_to_async, *partial, *run_over_there;
 static PyObject *word_enter, *word_exit, *word_point, *word_python, *word_library, *word_sync_to_async, *no_text, *zero;
 

@@ -20,9 +20,9 @@ from visualizer.patching import Patch, Probe, put_back
 from visualizer.recorder import Trace, clock, current
 from visualizer.records import ident_of_thread, thread_of
 
-# A hop: the line that asked; what is called, of a method its class first; the thread, noted over there; of a call into a
-# loop, what puts `carried_by` back; the id of what carries the call while it is under way; when it began and ended over
-# there; and when it was called.
+# A hop: the line that asked; what is called, of a method its class first; the thread, noted over there; of a call into
+# a loop, what puts `carried_by` back; the id of what carries the call while it is under way; when it began and ended
+# over there; and when it was called.
 Hop = list[Any]
 ORIGIN, OWNER, FUNCTION, THREAD, TOKEN, CARRIER, BEGAN, ENDED, CALLED = range(9)
 Here = tuple[Trace, int, str]
@@ -159,7 +159,7 @@ def _hop_facts(t: int, hop: Hop) -> dict[str, Any]:
     }
 
 
-def _nameable(function: Any) -> tuple[type | None, Any]:
+def _nameable(function: Any) -> tuple[Any, Any]:
     """What its name can be made of later: to keep a bound method would keep a queryset and all its rows."""
     if type(function) is MethodType and type(function.__func__) is FunctionType:
         kind = type(function.__self__)

@@ -7,7 +7,6 @@ gets back those that were connected. A signal without receivers costs a look at 
 
 import sys
 from collections.abc import Callable
-from contextvars import ContextVar
 from types import CoroutineType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -17,9 +16,10 @@ from django.dispatch.dispatcher import NO_RECEIVERS
 
 from visualizer import events as ev
 from visualizer.events import error_facts
-from visualizer.native import watch_compiled
-from visualizer.patching import Patch, Probe, put_back
+from visualizer.native import compiled, watch_compiled
+from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
+from visualizer.records import ident_of_thread
 from visualizer.redaction import safe_text
 
 _MOST_RECEIVERS = 50
@@ -29,43 +29,50 @@ _OWN = __name__.partition(".")[0] + "."
 class _Sending:
     """One call of `send`, from the moment at which Django asks who is to receive it."""
 
-    __slots__ = ("here", "method", "receivers", "span", "token")
+    __slots__ = ("here", "method", "receivers", "span")
 
     def __init__(self, here: tuple[Trace, int, str], method: str) -> None:
         self.here, self.method = here, method
         self.receivers: list[_Timed] | None = None
-        self.span = 0
-        self.token: Any = _sending.set(self)
-
-    def end_asking(self) -> None:
-        """What the receivers send in their turn is a call of its own."""
-        if self.token is not None:
-            put_back(_sending, self.token)
-            self.token = None
 
     def enter(self, t: int, signal: Any, sender: Any, count: int) -> None:
         trace, parent, stage = self.here
         name, module = _name_of(signal, sender)
-        facts = {"module": module, "sender": _sender_text(sender), "method": self.method, "count": count}
-        self.span = trace.enter(t, parent, stage, ev.SIGNAL, name, facts)
+        asked = (_asked_facts, module, _kind_of(sender), self.method, count)
+        self.span = span = trace.enter(t, parent, stage, ev.SIGNAL, name, asked)
         if parent == trace.server_span:
-            trace.signal_span = self.span
-        current.set((trace, self.span or parent, stage))
+            trace.signal_span = span
+        current.set((trace, span or parent, stage))
 
     def leave(self, error: BaseException | None = None) -> None:
         t = clock()
-        self.end_asking()
-        if self.receivers is None:
+        receivers = self.receivers
+        if receivers is None:
+            # Django may not have got as far as asking.
+            ident = ident_of_thread()
+            if _asking.get(ident) is self:
+                del _asking[ident]
             return
         current.set(self.here)
-        receivers = self.receivers[:_MOST_RECEIVERS]
+        if len(receivers) > _MOST_RECEIVERS:
+            receivers = receivers[:_MOST_RECEIVERS]
         self.here[0].exit(t, self.span, self.here[2], _sent_facts, receivers, error_facts(error) if error else None)
 
 
+def _asked_facts(module: str | None, sender: type | str | None, method: str, count: int) -> dict[str, Any]:
+    text = sender if sender is None or isinstance(sender, str) else _dotted(sender)
+    return {"module": module, "sender": text, "method": method, "count": count}
+
+
 def _sent_facts(receivers: "list[_Timed]", error: dict[str, Any] | None) -> dict[str, Any]:
-    told = [receiver.facts() for receiver in receivers]
+    told = [_timed_facts(receiver) for receiver in receivers]
     facts: dict[str, Any] = {"receivers": [each for each in told if not each["name"].startswith(_OWN)]}
     return {**facts, "error": error} if error else facts
+
+
+def _timed_facts(timed: "_Timed") -> dict[str, Any]:
+    """`{name, file, line, duration_ns, error}`; no duration if it was never called."""
+    return {**_receiver_facts(timed.receiver), "duration_ns": timed.duration_ns, "error": timed.error}
 
 
 class _Timed:
@@ -84,11 +91,11 @@ class _Timed:
             response = self.receiver(**named)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            self.note(t, error)
+            _note(self, t, error)
             raise
         if self.is_async and type(response) is CoroutineType:
-            return self._named_like(response, t)
-        self.note(t)
+            return _wait_timed(self, response, t)
+        _note(self, t)
         return response
 
     def __getattr__(self, name: str) -> Any:
@@ -101,32 +108,50 @@ class _Timed:
     def __repr__(self) -> str:
         return repr(self.receiver)
 
-    def _named_like(self, coroutine: Any, t: int) -> Any:
-        timed: Any = self._wait(coroutine, t)
-        timed.__name__, timed.__qualname__ = coroutine.__name__, coroutine.__qualname__
-        return timed
 
-    async def _wait(self, coroutine: Any, t: int) -> Any:
+def _wait_timed(timed: _Timed, coroutine: Any, t: int) -> Any:
+    """A coroutine that looks like the receiver's, and takes its time."""
+
+    async def wait() -> Any:
         try:
             response = await coroutine
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            self.note(t, error)
+            _note(timed, t, error)
             raise
-        self.note(t)
+        _note(timed, t)
         return response
 
-    def note(self, t: int, error: BaseException | None = None) -> None:
-        self.duration_ns = clock() - t
-        # Its facts at once: the error itself would hold the frames that hold this.
-        self.error = error_facts(error) if error else None
-
-    def facts(self) -> dict[str, Any]:
-        """`{name, file, line, duration_ns, error}`; no duration if it was never called."""
-        return {**_receiver_facts(self.receiver), "duration_ns": self.duration_ns, "error": self.error}
+    waiting: Any = wait()
+    waiting.__name__, waiting.__qualname__ = coroutine.__name__, coroutine.__qualname__
+    return waiting
 
 
-_sending: ContextVar[_Sending | None] = ContextVar("visualizer_signal", default=None)
+def _note(timed: _Timed, t: int, error: BaseException | None = None) -> None:
+    timed.duration_ns = clock() - t
+    # Its facts at once: the error itself would hold the frames that hold this.
+    timed.error = error_facts(error) if error else None
+
+
+def _time_receivers(receivers: list[Any], is_async: bool) -> list[_Timed]:
+    return [_Timed(each, is_async=is_async) for each in receivers]
+
+
+def _as_connected(responses: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    """Django's own list, in which each response again stands beside the receiver that was connected."""
+    for index, (receiver, response) in enumerate(responses):
+        if type(receiver) is _Timed:
+            responses[index] = receiver.receiver, response
+    return responses
+
+
+if compiled is not None:
+    compiled.connect(error_facts=error_facts, wait_timed=_wait_timed)
+    _time_receivers, _as_connected = compiled.time_receivers, compiled.as_connected
+
+
+# By thread, the call that is about to ask for its receivers: Django does so before anything else runs.
+_asking: dict[int, _Sending] = {}
 
 
 def _watch(original: Any) -> Any:
@@ -140,7 +165,7 @@ def _watch_sync(original: Any) -> Any:
         here = current.get() if self.receivers and not _is_known_unheard(self, args, named) else None
         if here is None:
             return original(self, *args, **named)
-        sending = _Sending(here, method)
+        sending = _asking[ident_of_thread()] = _Sending(here, method)
         try:
             responses = original(self, *args, **named)
         except BaseException as error:
@@ -160,7 +185,7 @@ def _watch_async(original: Any) -> Any:
         here = current.get() if self.receivers and not _is_known_unheard(self, args, named) else None
         if here is None:
             return await original(self, *args, **named)
-        sending = _Sending(here, method)
+        sending = _asking[ident_of_thread()] = _Sending(here, method)
         try:
             responses = await original(self, *args, **named)
         except BaseException as error:
@@ -183,41 +208,28 @@ def _is_known_unheard(signal: Any, args: tuple[Any, ...], named: dict[str, Any])
     return signal.sender_receivers_cache.get(sender) is NO_RECEIVERS
 
 
-def _as_connected(responses: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
-    """Django's own list, in which each response again stands beside the receiver that was connected."""
-    for index, (receiver, response) in enumerate(responses):
-        if type(receiver) is _Timed:
-            responses[index] = receiver.receiver, response
-    return responses
-
-
 def _find_receivers(original: Callable[..., Any]) -> Any:
     def _live_receivers(self: Any, sender: Any) -> Any:
-        sending = _sending.get()
+        # What the receivers send in their turn is a call of its own.
+        sending = _asking.pop(ident_of_thread(), None)
         try:
             found = original(self, sender)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
             raise
-        if sending is None:
+        if sending is None or not (found[0] or found[1]):
             return found
         t = clock()
-        sending.end_asking()
-        return _timed(t, sending, self, sender, found) if found[0] or found[1] else found
+        try:
+            plain, awaited = _time_receivers(found[0], False), _time_receivers(found[1], True)
+            sending.enter(t, self, sender, len(plain) + len(awaited))
+            sending.receivers = plain + awaited if awaited else plain
+        except Exception as fault:
+            sending.here[0].fault("signal", fault)
+            return found
+        return plain, awaited
 
     return _live_receivers
-
-
-def _timed(t: int, sending: _Sending, signal: Any, sender: Any, found: tuple[list[Any], list[Any]]) -> Any:
-    try:
-        plain = [_Timed(each, is_async=False) for each in found[0]]
-        awaited = [_Timed(each, is_async=True) for each in found[1]]
-        sending.enter(t, signal, sender, len(plain) + len(awaited))
-        sending.receivers = [*plain, *awaited]
-    except Exception as fault:
-        sending.here[0].fault("signal", fault)
-        return found
-    return plain, awaited
 
 
 # Name and module by the signal's id; the signal itself is held, so that the id stays its own.
@@ -250,10 +262,12 @@ def _name_of(signal: Any, sender: Any) -> tuple[str, str | None]:
     return f"a signal of {_dotted_class(sender).rpartition('.')[0] or 'unknown origin'}", None
 
 
-def _sender_text(sender: Any) -> str | None:
-    if sender is None:
-        return None
-    return safe_text(sender) if issubclass(type(sender), str) else _dotted_class(sender)
+def _kind_of(sender: Any) -> type | str | None:
+    """What is told of a sender: a class, an object's class, or a text."""
+    kind = type(sender)
+    if sender is None or issubclass(kind, type):
+        return sender  # type: ignore[no-any-return]
+    return safe_text(sender) if issubclass(kind, str) else kind
 
 
 def _dotted_class(sender: Any) -> str:
