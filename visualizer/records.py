@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from visualizer.events import ENTER, EXIT, POINT, Detail
 from visualizer.native import compiled
 from visualizer.outcome import Outcome
-from visualizer.snapshots import RequestPicture, ResponsePicture
+from visualizer.snapshots import Attributes, ResponsePicture
 
 clock = time.perf_counter_ns
 ident_of_thread = threading.get_ident
@@ -73,7 +73,7 @@ class PlainRecords:
         self.fetching: dict[int, list[int | None]] = {}
         # The call that sets out for another thread.
         self.leaving: list[Any] | None = None
-        self.request_seen: RequestPicture | None = None
+        self.request_seen: Attributes | None = None
         self.response_seen: ResponsePicture | None = None
 
     @property

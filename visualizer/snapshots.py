@@ -1,11 +1,10 @@
 """What a middleware changed: cheap pictures of request and response, and the difference of two of them.
 
-A picture is taken inside the request and costs a dict copy; the difference is worked out after the response.
+What differs is noted inside the request, by identity; how that is told is worked out after the response.
 Values are compared by identity only: `==` would call the application's code, and would evaluate lazy objects.
 """
 
 from functools import cached_property as functools_cached_property
-from itertools import islice
 from typing import Any, NamedTuple
 
 from django.utils.functional import LazyObject, cached_property, empty
@@ -15,16 +14,14 @@ from visualizer.redaction import HIDDEN, header_value, safe_value
 
 Change = dict[str, Any]
 
+Attributes = dict[str, Any]
+Noted = tuple[Any, ...]
+"""The request's class, and of each attribute that differs what happened to it, its name, its value and what it was."""
+
+_ADD, _LAZY, _CHANGE, _REMOVE = "add", "lazy", "change", "remove"
+
 # A named tuple's own constructor takes three times as long.
 _new = tuple.__new__
-
-
-class RequestPicture(NamedTuple):
-    """A request's attributes, and the lazy ones among the new that nobody had evaluated at that moment."""
-
-    kind: type
-    attributes: dict[str, Any]
-    unevaluated: tuple[str, ...]
 
 
 class ResponsePicture(NamedTuple):
@@ -38,15 +35,22 @@ class ResponsePicture(NamedTuple):
     body_bytes: int | None
 
 
-def picture_request(request: Any, before: RequestPicture | None) -> RequestPicture:
-    """Take a picture; `before` is the last one of the same request."""
-    attributes = request.__dict__.copy()
-    if before is None or len(before[1]) == len(attributes):
-        return _new(RequestPicture, (type(request), attributes, ()))
-    # A dict keeps its order: what was added stands at its end.
-    added = islice(attributes.items(), len(before[1]), None)
-    unevaluated = tuple([name for name, value in added if _waits(value)])
-    return _new(RequestPicture, (type(request), attributes, unevaluated))
+def picture_request(request: Any, before: Attributes | None) -> tuple[Attributes, Noted | None]:
+    """A request's attributes, and what differs from its last picture; None where nothing does, or there is none."""
+    live = request.__dict__
+    if before is None:
+        return live.copy(), None
+    noted: list[Any] = []
+    for name, value in live.items():
+        if name not in before:
+            noted += _LAZY if _waits(value) else _ADD, name, value, None
+    for name, was in before.items():
+        if name in live and live[name] is not was:
+            noted += _CHANGE, name, live[name], was
+    for name, was in before.items():
+        if name not in live:
+            noted += _REMOVE, name, None, was
+    return (live.copy(), (type(request), *noted)) if noted else (before, None)
 
 
 def _waits(value: Any) -> bool:
@@ -68,31 +72,25 @@ def picture_response(response: Any) -> ResponsePicture:
     )
 
 
-def request_changes(before: RequestPicture | None, after: RequestPicture | None) -> list[Change]:
-    """What differs between two pictures of a request, as `{op, what, value, was}`."""
-    if before is None or after is None or before is after:
+def request_changes(noted: Noted | None) -> list[Change]:
+    """What was noted of a request, as `{op, what, value, was}`."""
+    if noted is None:
         return []
-    old, new = before.attributes, after.attributes
-    changes = [_added(name, value, after) for name, value in new.items() if name not in old]
-    changes += [
-        _changed(name, new[name], value) for name, value in old.items() if name in new and new[name] is not value
-    ]
-    changes += [
-        _change("remove", f"request.{name}", None, safe_value(name, old[name])) for name in old if name not in new
-    ]
-    return changes
+    kind, *rest = noted
+    parts = iter(rest)
+    return [_told(kind, *change) for change in zip(parts, parts, parts, parts, strict=True)]
 
 
-def _added(name: str, value: Any, after: RequestPicture) -> Change:
-    text = f"{type(value).__name__}, not evaluated" if name in after.unevaluated else safe_value(name, value)
-    declared = getattr(after.kind, name, None)
-    if isinstance(declared, cached_property | functools_cached_property):
-        return _change("add", f"request.{name}", "read for the first time", None)
-    return _change("add", f"request.{name}", text, None)
-
-
-def _changed(name: str, value: Any, was: Any) -> Change:
-    return _change("change", f"request.{name}", safe_value(name, value), safe_value(name, was))
+def _told(kind: type, op: str, name: str, value: Any, was: Any) -> Change:
+    what = f"request.{name}"
+    if op == _CHANGE:
+        return _change(op, what, safe_value(name, value), safe_value(name, was))
+    if op == _REMOVE:
+        return _change(op, what, None, safe_value(name, was))
+    if isinstance(getattr(kind, name, None), cached_property | functools_cached_property):
+        return _change(_ADD, what, "read for the first time", None)
+    text = f"{type(value).__name__}, not evaluated" if op == _LAZY else safe_value(name, value)
+    return _change(_ADD, what, text, None)
 
 
 def response_changes(before: ResponsePicture | None, after: ResponsePicture | None) -> list[Change]:
@@ -138,7 +136,5 @@ def _change(op: str, what: str, value: str | None, was: str | None) -> Change:
 
 
 if compiled is not None:
-    compiled.connect(
-        request_picture=RequestPicture, response_picture=ResponsePicture, lazy_object=LazyObject, empty=empty
-    )
+    compiled.connect(response_picture=ResponsePicture, lazy_object=LazyObject, empty=empty)
     picture_request, picture_response = compiled.picture_request, compiled.picture_response

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from visualizer.native import watch_compiled
 from visualizer.recorder import Trace, current
 
 # Gets where the call was made from, and what it returned; it must not raise.
@@ -27,7 +28,7 @@ def watch_result(see: See) -> Callable[[Any], Any]:
 
         return watched
 
-    return make
+    return watch_compiled("result", make, see)
 
 
 def watch_result_async(see: See) -> Callable[[Any], Any]:
@@ -48,4 +49,4 @@ def watch_result_async(see: See) -> Callable[[Any], Any]:
 
         return watched
 
-    return make
+    return watch_compiled("awaited result", make, see)

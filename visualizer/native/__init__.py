@@ -21,8 +21,8 @@ def _import() -> Any:
 compiled: Any = _import()
 
 
-def watch_compiled(what: str, make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def watch_compiled(what: str, make: Callable[[Any], Any], subject: Any = None) -> Callable[[Any], Any]:
     """Let a `Patch` install the compiled wrapper of this name, which hands what is unusual to the one in Python."""
     if compiled is None:
         return make
-    return lambda original: compiled.watched(what, original, make(original), None)
+    return lambda original: compiled.watched(what, original, make(original), subject)

@@ -9,12 +9,12 @@ enum { NOT_BEGUN, SUSPENDED, RUNNING, OVER };
 typedef struct {
     PyObject_HEAD
     PyObject *coroutine;
-    PyObject *subject;  /* the layer that a request goes in to, or the object that carries a call over to a thread */
-    PyObject *request;  /* NULL for a call to a thread */
+    PyObject *subject;  /* the layer that a request goes in to, what carries a call over to a thread, or who gets the result */
+    PyObject *request;  /* of a passage */
     PyObject *here;     /* where it was awaited; NULL where nothing is recorded */
     PyObject *told;     /* the passage, or the hop */
     PyObject *weakrefs;
-    char state;
+    char what, state;
 } Awaited;
 
 static int
@@ -28,7 +28,9 @@ awaited_begin(Awaited *self)
         return 0;
     }
     PyObject *going[3] = {here, self->subject, self->request};
-    self->told = self->request ? native_go_in(NULL, going, 3) : native_leave_hop(NULL, going, 2);
+    self->told = self->what == AN_AWAITED_PASSAGE ? native_go_in(NULL, going, 3)
+               : self->what == A_HOP              ? native_leave_hop(NULL, going, 2)
+                                                  : Py_NewRef(Py_None);
     if (self->told == NULL) {
         Py_DECREF(here);
         return -1;
@@ -44,7 +46,7 @@ awaited_end(Awaited *self, PyObject *response)
     self->state = OVER;
     PyObject *here = self->here, *told = self->told, *done = Py_None;
     self->here = self->told = NULL;
-    if (here != NULL && self->request == NULL) {
+    if (here != NULL && self->what == A_HOP) {
         PyObject *type, *error, *traceback, *coming[3] = {here, word_sync_to_async, told};
         PyErr_Fetch(&type, &error, &traceback);
         done = native_come_back(NULL, coming, 3);
@@ -54,6 +56,8 @@ awaited_end(Awaited *self, PyObject *response)
             PyErr_Restore(type, error, traceback);
         }
     }
+    else if (here != NULL && self->what == AN_AWAITED_RESULT)
+        done = response ? PyObject_CallFunctionObjArgs(self->subject, here, response, NULL) : Py_NewRef(Py_None);
     else if (here != NULL && response == NULL)
         tell_raised(come_out_raising, here, 0, told);
     else if (here != NULL) {
@@ -62,6 +66,8 @@ awaited_end(Awaited *self, PyObject *response)
     }
     Py_XDECREF(here);
     Py_XDECREF(told);
+    if (done != Py_None)
+        Py_XDECREF(done);
     return done == NULL && response != NULL ? -1 : 0;
 }
 
@@ -270,7 +276,7 @@ static PyTypeObject AwaitedType = {
 
 /* What stands for a call's coroutine; takes it over. Anything else that a call gives back is handed on as it is. */
 static PyObject *
-watch_coroutine(PyObject *coroutine, PyObject *subject, PyObject *request)
+watch_coroutine(int what, PyObject *coroutine, PyObject *subject, PyObject *request)
 {
     if (coroutine == NULL || !PyCoro_CheckExact(coroutine))
         return coroutine;
@@ -283,6 +289,7 @@ watch_coroutine(PyObject *coroutine, PyObject *subject, PyObject *request)
     made->subject = Py_NewRef(subject);
     made->request = Py_XNewRef(request);
     made->here = made->told = made->weakrefs = NULL;
+    made->what = what;
     made->state = NOT_BEGUN;
     PyObject_GC_Track(made);
     return (PyObject *)made;

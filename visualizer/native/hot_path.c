@@ -29,7 +29,7 @@ static const struct {
     {"stage_in", &stage_in}, {"stage_out", &stage_out}, {"stage_resolver", &stage_resolver},
     {"stage_template", &stage_template}, {"kind_middleware", &kind_middleware}, {"kind_template", &kind_template},
     {"passed_facts", &passed_facts}, {"returned_facts", &returned_facts}, {"answered_facts", &answered_facts},
-    {"came_back_facts", &came_back_facts}, {"give_up", &give_up}, {"request_picture", &request_picture},
+    {"came_back_facts", &came_back_facts}, {"give_up", &give_up}, 
     {"response_picture", &response_picture}, {"lazy_object", &lazy_object}, {"empty", &empty},
     {"template_facts", &template_facts}, {"include_facts", &include_facts}, {"inclusion_facts", &inclusion_facts}, {"text_facts", &text_facts},
     {"extends_facts", &extends_facts}, {"block_facts", &block_facts}, {"code_include", &code_include},
@@ -82,6 +82,7 @@ static const struct {
     {"receivers", &s_receivers}, {"many", &s_many}, {"executor", &s_executor},
     {"python", &word_python}, {"library", &word_library}, {"func", &s_func}, {"awaitable", &s_awaitable}, {"", &no_text},
     {"value", &s_value}, {"throw", &s_throw}, {"close", &s_close}, {"sync_to_async", &word_sync_to_async},
+    {"add", &word_add}, {"lazy", &word_lazy}, {"change", &word_change}, {"remove", &word_remove},
 };
 
 static PyMethodDef methods[] = {

@@ -39,11 +39,9 @@ static PyObject *
 go_in(Here *here, long long t, PyObject *layer, PyObject *request)
 {
     Records *trace = here->trace;
-    PyObject *after = take_request(request, trace->request_seen);
-    if (after == NULL)
+    PyObject *noted = take_request(request, &trace->request_seen);
+    if (noted == NULL)
         return NULL;
-    PyObject *before = trace->request_seen;
-    trace->request_seen = Py_NewRef(after);
     Slip *outer = outer_passage(here);
     PyObject *made = NULL;
     int failed = outer == NULL && PyErr_Occurred() != NULL;
@@ -52,7 +50,7 @@ go_in(Here *here, long long t, PyObject *layer, PyObject *request)
         PyObject *in_ns = PyLong_FromLongLong(t - outer->entries[ENTERED].number);
         /* The recorder's own time is told once, by the second of two. */
         failed = in_ns == NULL || point(trace, t, layer == Py_None ? 0 : t, here->span, stage_in, kind_middleware,
-                                        outer->entries[PATH].object, passed_facts, in_ns, before, after) < 0;
+                                        outer->entries[PATH].object, passed_facts, in_ns, noted, Py_None) < 0;
         Py_XDECREF(in_ns);
     }
     if (!failed && layer != Py_None) {
@@ -68,8 +66,7 @@ go_in(Here *here, long long t, PyObject *layer, PyObject *request)
         if (stand_at(trace, here->span_object, stage_resolver) == 0)
             made = Py_NewRef(Py_None);
     }
-    Py_DECREF(before);
-    Py_DECREF(after);
+    Py_DECREF(noted);
     return made;
 }
 

@@ -10,7 +10,7 @@ static PyObject *current, *threads, *getframe;
 static PyObject *stage_in, *stage_out, *stage_resolver, *stage_template;
 static PyObject *kind_middleware, *kind_template;
 static PyObject *passed_facts, *returned_facts, *answered_facts, *came_back_facts, *give_up;
-static PyObject *request_picture, *response_picture, *lazy_object, *empty;
+static PyObject *response_picture, *lazy_object, *empty;
 static PyObject *template_facts, *include_facts, *inclusion_facts, *text_facts, *extends_facts, *block_facts;
 static PyObject *code_include, *code_inclusion, *look_at_unnamed, *names_of_other, *leave_raising, *block_key, *safe_string;
 static PyObject *kinds_of_files, *last_places, *remember, *code_render_annotated, *template_line, *compiled_line;
@@ -18,7 +18,7 @@ static PyObject *carrying, *carried_by, *beyond;
 static PyObject *kind_database, *immutable, *take_parameters, *safe_text, *query_facts, *result_facts, *leave_failing;
 static PyObject *come_out_raising, *await_later, *error_facts, *wait_timed;
 static PyObject *kind_hop, *hop_facts, *line_of_awaiter, *dotted_name, *sync_to_async, *partial, *run_over_there;
-static PyObject *word_enter, *word_exit, *word_point, *word_python, *word_library, *word_sync_to_async, *no_text, *zero;
+static PyObject *word_enter, *word_exit, *word_point, *word_python, *word_library, *word_sync_to_async, *word_add, *word_lazy, *word_change, *word_remove, *no_text, *zero;
 
 /* Names of attributes. */
 static PyObject *s_dict, *s_wrapped, *s_container, *s_cookies, *s_status_code, *s_headers, *s_store, *s_coded_value;

@@ -27,26 +27,6 @@ waits(PyObject *value)
     return wrapped == empty;
 }
 
-/* The names of lazy attributes, among those from place `first` on, that nobody has evaluated. */
-static PyObject *
-unevaluated(PyObject *attributes, Py_ssize_t first)
-{
-    PyObject *found = PyList_New(0), *key, *value;
-    Py_ssize_t place = 0, number = 0;
-    while (found != NULL && PyDict_Next(attributes, &place, &key, &value)) {
-        if (number++ < first)
-            continue;
-        int lazy = waits(value);
-        if (lazy < 0 || (lazy && PyList_Append(found, key) < 0))
-            Py_CLEAR(found);
-    }
-    if (found == NULL)
-        return NULL;
-    PyObject *names = PyList_AsTuple(found);
-    Py_DECREF(found);
-    return names;
-}
-
 /* A named tuple of `kind`; takes over the reference to `items`. */
 static PyObject *
 named(PyObject *kind, PyObject *items)
@@ -62,31 +42,83 @@ named(PyObject *kind, PyObject *items)
     return made;
 }
 
-static PyObject *
-take_request(PyObject *request, PyObject *before)
+/* One difference of a request's attributes: what happened, the name, what is there and what was. */
+enum { OP, NAME, IS, WAS, ENTRIES_OF_CHANGE };
+
+static void
+note_change(Slip *noted, Py_ssize_t number, PyObject *op, PyObject *name, PyObject *is, PyObject *was)
 {
-    PyObject *live = PyObject_GetAttr(request, s_dict);
+    Entry *entries = noted->entries + 1 + number * ENTRIES_OF_CHANGE;
+    entries[OP].object = Py_NewRef(op);
+    entries[NAME].object = Py_NewRef(name);
+    entries[IS].object = Py_XNewRef(is);
+    entries[WAS].object = Py_XNewRef(was);
+}
+
+/* How many differences there are; noted too where there is a slip for them. -1 on an error. */
+static Py_ssize_t
+differences(PyObject *seen, PyObject *live, Slip *noted)
+{
+    Py_ssize_t count = 0, place = 0;
+    PyObject *name, *value;
+    while (PyDict_Next(live, &place, &name, &value)) {
+        if (PyDict_GetItemWithError(seen, name) != NULL)
+            continue;
+        int lazy = PyErr_Occurred() ? -1 : noted ? waits(value) : 0;
+        if (lazy < 0)
+            return -1;
+        if (noted != NULL)
+            note_change(noted, count, lazy ? word_lazy : word_add, name, value, NULL);
+        count++;
+    }
+    place = 0;
+    while (PyDict_Next(seen, &place, &name, &value)) {
+        PyObject *is = PyDict_GetItemWithError(live, name);
+        if (is == value || PyErr_Occurred())
+            continue;
+        if (noted != NULL && is != NULL)
+            note_change(noted, count, word_change, name, is, value);
+        count += is != NULL;
+    }
+    place = 0;
+    while (PyDict_Next(seen, &place, &name, &value)) {
+        if (PyDict_Contains(live, name))
+            continue;
+        if (noted != NULL)
+            note_change(noted, count, word_remove, name, NULL, value);
+        count++;
+    }
+    return PyErr_Occurred() ? -1 : count;
+}
+
+/* What of a request's attributes differs from `*seen`, which then is what is seen now: a slip, None where nothing does. */
+static PyObject *
+take_request(PyObject *request, PyObject **seen)
+{
+    PyObject *live = PyObject_GetAttr(request, s_dict), *noted = NULL, *now_seen = NULL;
     if (live == NULL)
         return NULL;
-    Py_ssize_t known = -1;
-    if (before != Py_None) {
-        PyObject *seen = PyTuple_GET_ITEM(before, 1);
-        if (PyTuple_GET_ITEM(before, 0) == (PyObject *)Py_TYPE(request) && holds_same(seen, live)) {
-            Py_DECREF(live);
-            return Py_NewRef(before);
-        }
-        known = PyDict_GET_SIZE(seen);
+    if (*seen == Py_None)
+        noted = Py_NewRef(Py_None);
+    else if (holds_same(*seen, live)) {
+        Py_DECREF(live);
+        Py_RETURN_NONE;
     }
-    PyObject *attributes = PyDict_Copy(live);
+    else {
+        Py_ssize_t count = differences(*seen, live, NULL);
+        noted = count < 0 ? NULL : (PyObject *)new_slip(1 + count * ENTRIES_OF_CHANGE, 0);
+        if (noted != NULL) {
+            put((Slip *)noted, 0, Py_NewRef(Py_TYPE(request)));
+            if (differences(*seen, live, (Slip *)noted) < 0)
+                Py_CLEAR(noted);
+        }
+    }
+    if (noted != NULL && (now_seen = PyDict_Copy(live)) == NULL)
+        Py_CLEAR(noted);
     Py_DECREF(live);
-    if (attributes == NULL)
-        return NULL;
-    /* A dict keeps its order: what was added stands at its end. */
-    PyObject *lazy = known < 0 || known == PyDict_GET_SIZE(attributes) ? PyTuple_New(0) : unevaluated(attributes, known);
-    PyObject *items = lazy ? PyTuple_Pack(3, (PyObject *)Py_TYPE(request), attributes, lazy) : NULL;
-    Py_DECREF(attributes);
-    Py_XDECREF(lazy);
-    return named(request_picture, items);
+    if (noted != NULL)
+        Py_SETREF(*seen, now_seen);
+    return noted;
 }
 
 static PyObject *
@@ -198,7 +230,11 @@ native_picture_request(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ss
         PyErr_SetString(PyExc_TypeError, "picture_request() takes a request and its last picture or None");
         return NULL;
     }
-    return take_request(args[0], args[1]);
+    PyObject *seen = Py_NewRef(args[1]), *noted = take_request(args[0], &seen);
+    PyObject *both = noted ? PyTuple_Pack(2, seen, noted) : NULL;
+    Py_DECREF(seen);
+    Py_XDECREF(noted);
+    return both;
 }
 
 static PyObject *

@@ -34,14 +34,26 @@ pass_on(Watched *self, PyObject *tuple, PyObject *const *args, size_t flags)
     return response;
 }
 
+/* Call it, and let Python see what came of it. */
+static PyObject *
+call_and_show(Watched *self, PyObject *here, PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    PyObject *result = PyObject_Vectorcall(self->original, args, flags, keywords);
+    PyObject *seen = result ? PyObject_CallFunctionObjArgs(self->layer, here, result, NULL) : NULL;
+    if (seen == NULL)
+        Py_CLEAR(result);
+    Py_XDECREF(seen);
+    return result;
+}
+
 static PyObject *
 call_awaited(Watched *self, PyObject *const *args, size_t flags, PyObject *keywords)
 {
-    int is_hop = self->what == A_HOP;
-    if (PyVectorcall_NARGS(flags) < 1 || (!is_hop && (PyVectorcall_NARGS(flags) != 1 || keywords != NULL)))
+    int is_passage = self->what == AN_AWAITED_PASSAGE;
+    if (PyVectorcall_NARGS(flags) < 1 || (is_passage && (PyVectorcall_NARGS(flags) != 1 || keywords != NULL)))
         return PyObject_Vectorcall(self->plain, args, flags, keywords);
     PyObject *coroutine = PyObject_Vectorcall(self->original, args, flags, keywords);
-    return watch_coroutine(coroutine, is_hop ? args[0] : self->layer, is_hop ? NULL : args[0]);
+    return watch_coroutine(self->what, coroutine, self->what == A_HOP ? args[0] : self->layer, is_passage ? args[0] : NULL);
 }
 
 /* Whether a call has the arguments that Django gives it; what is called otherwise is left to the function in Python. */
@@ -67,13 +79,15 @@ watched_call(PyObject *callable, PyObject *const *args, size_t flags, PyObject *
         return send_signal(self, args, flags, keywords);
     if (self->what == A_CARRIED)
         return PyObject_Vectorcall(self->original, args, flags, keywords);
-    if (self->what == AN_AWAITED_PASSAGE || self->what == A_HOP)
+    if (self->what == AN_AWAITED_PASSAGE || self->what == A_HOP || self->what == AN_AWAITED_RESULT)
         return call_awaited(self, args, flags, keywords);
     PyObject *here = NULL, *result;
     if (PyContextVar_Get(current, NULL, &here) < 0)
         return NULL;
     if (here == NULL || here == Py_None)
         result = PyObject_Vectorcall(self->original, args, flags, keywords);
+    else if (self->what == A_RESULT)
+        result = call_and_show(self, here, args, flags, keywords);
     else if (!is_usual(self->what, PyVectorcall_NARGS(flags), keywords))
         result = PyObject_Vectorcall(self->plain, args, flags, keywords);
     else if (self->what == A_COMPILER)
@@ -163,7 +177,7 @@ static PyObject *
 native_watched(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
     static const char *const whats[] = {"template", "extends", "block", "query", "compiler", "signal", "passage", "carried",
-                                        "awaited passage", "hop"};
+                                        "awaited passage", "hop", "result", "awaited result"};
     if (count != 4) {
         PyErr_SetString(PyExc_TypeError, "watched() takes what it is, the original, what replaces it in Python and a layer");
         return NULL;

@@ -25,7 +25,14 @@ from visualizer.patching import Patch, Probe, stand_in
 from visualizer.probes.middleware.hooks import HOOKS, watch_hook
 from visualizer.probes.middleware.layer import Layer
 from visualizer.recorder import Trace, clock, current
-from visualizer.snapshots import ResponsePicture, picture_request, picture_response, request_changes, response_changes
+from visualizer.snapshots import (
+    Noted,
+    ResponsePicture,
+    picture_request,
+    picture_response,
+    request_changes,
+    response_changes,
+)
 
 _IN, _OUT = stages.REQUEST_MIDDLEWARE, stages.RESPONSE_MIDDLEWARE
 _loading = threading.RLock()
@@ -203,13 +210,12 @@ def _go_in(here: Here, layer: Layer | None, request: Any) -> Passage | None:
     t = clock()
     trace, parent, stage = here
     try:
-        before = trace.request_seen
-        after = trace.request_seen = picture_request(request, before)
+        trace.request_seen, noted = picture_request(request, trace.request_seen)
         outer = trace.passages.get(parent) if stage is _IN or stage is _OUT else None
         if outer is not None:
             outer[PASSED_ON] = True
             in_ns, path = t - outer[ENTERED], outer[PATH]
-            trace.point(t, parent, _IN, MIDDLEWARE, path, _passed_facts, in_ns, before, after)
+            trace.point(t, parent, _IN, MIDDLEWARE, path, _passed_facts, in_ns, noted)
         if layer is not None:
             if outer is not None:
                 _tell_once(t, trace)
@@ -230,8 +236,8 @@ def _begin_passage(t: int, trace: Trace, layer: Layer, parent: int, span: int) -
     return passage
 
 
-def _passed_facts(in_ns: int, before: Any, after: Any) -> dict[str, Any]:
-    return {"moment": "passed_on", "in_ns": in_ns, "changed": request_changes(before, after)}
+def _passed_facts(in_ns: int, noted: Noted | None) -> dict[str, Any]:
+    return {"moment": "passed_on", "in_ns": in_ns, "changed": request_changes(noted)}
 
 
 def _come_out(here: Here, inner: Passage | None, response: Any) -> None:
