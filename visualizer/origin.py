@@ -88,8 +88,9 @@ def _what_carried() -> list[Any] | None:
     return carrying.get(threading.get_ident()) or carried_by.get()
 
 
-# By statement: how deep the line stood that asked for it last time, and the code of the frame just inside that line.
-_last_places: dict[str, tuple[int, CodeType]] = {}
+# By statement: how deep the line stood that asked for it last time, the code of the frame just inside that line, and
+# the statement itself: its first text stands for all that are the same.
+_last_places: dict[str, tuple[int, CodeType, str]] = {}
 _MOST_PLACES = 2_000
 
 
@@ -188,7 +189,8 @@ def line_among(frames: Iterable[FrameType]) -> Origin | None:
 def _remember(statement: str, depth: int, inside: CodeType) -> None:
     if len(_last_places) >= _MOST_PLACES:
         _last_places.clear()
-    _last_places[statement] = depth, inside
+    known = _last_places.get(statement)
+    _last_places[statement] = depth, inside, known[2] if known else statement
 
 
 def _template_line(frame: FrameType) -> Origin:

@@ -103,23 +103,12 @@ native_come_back(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t 
     return failed ? NULL : Py_NewRef(Py_None);
 }
 
-static PyObject *
-thread_now(void)
-{
-    PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
-    PyObject *thread = ident ? PyDict_GetItemWithError(threads, ident) : NULL;
-    if (thread == NULL)
-        return PyErr_Occurred() ? (Py_XDECREF(ident), NULL) : ident;
-    Py_DECREF(ident);
-    return Py_NewRef(thread);
-}
-
 /* run_over_there(hop, handler, *args, **kwargs): what the other thread calls. */
 static PyObject *
 native_run_over_there(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     Slip *hop = (Slip *)args[0];
-    PyObject *thread = thread_now();
+    PyObject *thread = running_thread();
     PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
     PyObject *before = ident ? Py_XNewRef(PyDict_GetItemWithError(carrying, ident)) : NULL, *result = NULL;
     if (thread == NULL || ident == NULL || PyErr_Occurred() || PyDict_SetItem(carrying, ident, args[0]) < 0)

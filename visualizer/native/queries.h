@@ -14,11 +14,12 @@ are_plain(PyObject *params, PyObject *many)
 }
 
 static PyObject *
-find_origin(long depth, PyObject *statement)
+find_origin(long depth, PyObject *statement, PyObject *known)
 {
-    PyObject *known = NULL, *found = NULL;
-    if (statement != Py_None && (known = PyDict_GetItemWithError(last_places, statement)) != NULL)
-        found = where_it_was_before(known, depth);
+    /* To look at a template's line runs Python, which may forget the places. */
+    Py_XINCREF(known);
+    PyObject *found = known ? where_it_was_before(known, depth) : NULL;
+    Py_XDECREF(known);
     if (found != NULL || PyErr_Occurred())
         return found;
     PyFrameObject *frame = frame_at(depth);
@@ -36,7 +37,8 @@ native_find_origin(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_
     long depth = count ? PyLong_AsLong(args[0]) - 1 : -1;
     if (depth < 0 || PyErr_Occurred())
         return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "depth must be at least 1");
-    return find_origin(depth, count > 1 ? args[1] : Py_None);
+    PyObject *statement = count > 1 ? args[1] : Py_None;
+    return find_origin(depth, statement, statement == Py_None ? NULL : PyDict_GetItemWithError(last_places, statement));
 }
 
 /* args: the cursor's wrapper, statement, parameters, many, executor. Returns the span; 0 after a fault. */
@@ -51,7 +53,11 @@ begin_query(Here *here, PyObject *const *args)
                     : PyObject_CallFunctionObjArgs(take_parameters, args[2], args[3], NULL);
     PyObject *text = taken == NULL ? NULL : PyUnicode_CheckExact(args[1]) ? Py_NewRef(args[1])
                    : PyObject_CallOneArg(safe_text, args[1]);
-    PyObject *origin = text ? find_origin(0, text) : NULL;
+    PyObject *known = text ? PyDict_GetItemWithError(last_places, text) : NULL;
+    PyObject *origin = text ? find_origin(0, text, known) : NULL;
+    /* Django makes the text anew each time: what is kept is the first one. */
+    if (origin != NULL && (known = PyDict_GetItemWithError(last_places, text)) != NULL)
+        Py_SETREF(text, Py_NewRef(PyTuple_GET_ITEM(known, 2)));
     PyObject *asked = (PyObject *)slip_of(5, (PyObject *[]){vendor, text, taken, Py_NewRef(args[3]), origin}, 0);
     if (asked != NULL)
         span = open_span(here->trace, t, here->span, here->stage, kind_database, alias, query_facts, asked, Py_None, Py_None);

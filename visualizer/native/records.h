@@ -2,65 +2,148 @@
 
 enum { ENTER, EXIT, POINT };
 
+/* One line of the processor's caches: stages, kinds and threads are few, and told by their numbers. */
 typedef struct {
-    long long t, done, span, parent;
-    PyObject *stage, *kind, *name, *thread, *detail, *a, *b, *c;
-    char phase;
+    long long t;
+    uint32_t took; /* until it was written down, in ns, at most 4 s */
+    int32_t span, parent;
+    uint32_t phase : 2, stage : 6, kind : 8, thread : 16;
+    PyObject *name, *detail, *a, *b, *c;
 } Record;
+
+enum { LINE = 64, FIRST_ROOM = 160 };
+
+/* Objects that many records share, by their numbers. */
+typedef struct {
+    PyObject **objects;
+    int count, most;
+} Table;
+
+static PyObject *stage_objects[1 << 6], *kind_objects[1 << 8];
+static Table stages = {stage_objects, 0, 1 << 6}, kinds = {kind_objects, 0, 1 << 8};
 
 typedef struct {
     PyObject_HEAD
+    void *block; /* that `items` lies in, on a line's edge */
     Record *items;
     Py_ssize_t count, room, limit;
     long long spans, own_ns, server_span, signal_span;
     char finished;
-    uint64_t thread_id;
-    PyObject *thread;
+    uint64_t thread_id; /* whose thread is the newest of the table */
+    Table threads;
     PyObject *omitted, *passages, *fetching, *outcome, *request_seen, *response_seen, *leaving;
 } Records;
 
 static PyTypeObject RecordsType;
 
+/* The number of a word in its table, which it is put into where it is not there; -1 on an error. */
+static int
+number_of(Table *table, PyObject *word)
+{
+    for (int i = 0; i < table->count; i++)
+        if (table->objects[i] == word)
+            return i;
+    for (int i = 0; i < table->count; i++)
+        if (PyUnicode_Check(word) && PyUnicode_Compare(table->objects[i], word) == 0)
+            return i;
+    if (PyErr_Occurred())
+        return -1;
+    if (!PyUnicode_Check(word) || table->count == table->most) {
+        PyErr_Format(PyExc_ValueError, "%R is no stage or kind, or one too many", word);
+        return -1;
+    }
+    table->objects[table->count] = Py_NewRef(word);
+    return table->count++;
+}
+
 /* The running thread, or its number where `threading` does not know it; a new reference. */
 static PyObject *
-running_thread(Records *self)
+running_thread(void)
+{
+    PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
+    PyObject *thread = ident ? PyDict_GetItemWithError(threads, ident) : NULL;
+    if (thread == NULL)
+        return PyErr_Occurred() ? (Py_XDECREF(ident), NULL) : ident;
+    Py_DECREF(ident);
+    return Py_NewRef(thread);
+}
+
+static int
+is_same_thread(PyObject *one, PyObject *other)
+{
+    return one == other
+        || (PyLong_CheckExact(one) && PyLong_CheckExact(other) && PyLong_AsUnsignedLong(one) == PyLong_AsUnsignedLong(other));
+}
+
+/* The running thread's number in the trace's table; -1 on an error. */
+static int
+number_of_thread(Records *self)
 {
     uint64_t id = PyThreadState_GetID(PyThreadState_Get());
-    if (self->thread != NULL && self->thread_id == id)
-        return Py_NewRef(self->thread);
-    PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
-    if (ident == NULL)
-        return NULL;
-    PyObject *thread = PyDict_GetItemWithError(threads, ident);
+    Table *table = &self->threads;
+    if (table->count && self->thread_id == id)
+        return table->most;
+    PyObject *thread = running_thread();
     if (thread == NULL)
-        return PyErr_Occurred() ? (Py_DECREF(ident), NULL) : ident;
-    Py_DECREF(ident);
-    Py_INCREF(thread);
-    Py_XSETREF(self->thread, Py_NewRef(thread));
+        return -1;
+    int number = 0;
+    while (number < table->count && !is_same_thread(table->objects[number], thread))
+        number++;
+    if (number == table->count) {
+        PyObject **objects = number < 1 << 16 ? PyMem_Realloc(table->objects, (number + 1) * sizeof(PyObject *)) : NULL;
+        if (objects == NULL) {
+            Py_DECREF(thread);
+            PyErr_NoMemory();
+            return -1;
+        }
+        table->objects = objects;
+        table->objects[table->count++] = thread;
+    }
+    else
+        Py_DECREF(thread);
+    /* Of a trace's own table `most` is the number that was found last. */
+    table->most = number;
     self->thread_id = id;
-    return thread;
+    return number;
+}
+
+static int
+make_room(Records *self)
+{
+    Py_ssize_t room = self->room ? self->room * 2 : FIRST_ROOM;
+    char *block = PyMem_Malloc(room * sizeof(Record) + LINE);
+    if (block == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    Record *items = (Record *)(((uintptr_t)block + LINE - 1) & ~(uintptr_t)(LINE - 1));
+    if (self->count)
+        memcpy(items, self->items, self->count * sizeof(Record));
+    PyMem_Free(self->block);
+    self->block = block;
+    self->items = items;
+    self->room = room;
+    return 0;
 }
 
 static int
 append(Records *self, char phase, long long t, long long done, long long span, long long parent, PyObject *stage,
        PyObject *kind, PyObject *name, PyObject *detail, PyObject *a, PyObject *b, PyObject *c)
 {
-    if (self->count == self->room) {
-        Py_ssize_t room = self->room ? self->room * 2 : 160;
-        Record *items = PyMem_Realloc(self->items, room * sizeof(Record));
-        if (items == NULL) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        self->items = items;
-        self->room = room;
-    }
-    PyObject *thread = running_thread(self);
-    if (thread == NULL)
+    if (self->count == self->room && make_room(self) < 0)
         return -1;
+    int thread = number_of_thread(self), stage_number = thread < 0 ? -1 : number_of(&stages, stage);
+    int kind_number = stage_number < 0 ? -1 : number_of(&kinds, kind);
+    if (kind_number < 0)
+        return -1;
+    long long took = (done ? done : now()) - t;
     Record *record = &self->items[self->count];
-    *record = (Record){t, done ? done : now(), span, parent, Py_NewRef(stage), Py_NewRef(kind), Py_NewRef(name), thread,
-                       Py_NewRef(detail), Py_NewRef(a), Py_NewRef(b), Py_NewRef(c), phase};
+    *record = (Record){
+        .t = t, .took = took < 0 ? 0 : took > UINT32_MAX ? UINT32_MAX : (uint32_t)took,
+        .span = (int32_t)span, .parent = (int32_t)parent,
+        .phase = phase, .stage = stage_number, .kind = kind_number, .thread = thread,
+        .name = Py_NewRef(name), .detail = Py_NewRef(detail), .a = Py_NewRef(a), .b = Py_NewRef(b), .c = Py_NewRef(c),
+    };
     self->count++;
     return 0;
 }
@@ -209,9 +292,10 @@ records_record(Records *self, PyObject *index)
         return NULL;
     }
     Record *r = &self->items[i];
-    PyObject *span = r->span < 0 ? Py_NewRef(Py_None) : PyLong_FromLongLong(r->span);
-    return Py_BuildValue("(LONLOOOOOOOOL)", r->t, *words[(int)r->phase], span, r->parent, r->stage, r->kind, r->name,
-                         r->thread, r->detail, r->a, r->b, r->c, r->done);
+    PyObject *span = r->span < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(r->span);
+    return Py_BuildValue("(LONlOOOOOOOOL)", r->t, *words[r->phase], span, (long)r->parent, stage_objects[r->stage],
+                         kind_objects[r->kind], r->name, self->threads.objects[r->thread], r->detail, r->a, r->b, r->c,
+                         r->t + r->took);
 }
 
 static PyObject *
@@ -219,7 +303,7 @@ records_spent(Records *self, PyObject *Py_UNUSED(ignored))
 {
     long long sum = self->own_ns;
     for (Py_ssize_t i = 0; i < self->count; i++)
-        sum += self->items[i].done - self->items[i].t;
+        sum += self->items[i].took;
     return PyLong_FromLongLong(sum);
 }
 
@@ -236,22 +320,27 @@ static void
 clear_records(Records *self)
 {
     Record *items = self->items;
+    void *block = self->block;
+    Table threads = self->threads;
     Py_ssize_t count = self->count;
     self->items = NULL;
+    self->block = NULL;
     self->count = self->room = 0;
+    self->threads = (Table){NULL, 0, 0};
     for (Py_ssize_t i = 0; i < count; i++) {
         Record *r = &items[i];
-        Py_DECREF(r->stage); Py_DECREF(r->kind); Py_DECREF(r->name); Py_DECREF(r->thread);
-        Py_DECREF(r->detail); Py_DECREF(r->a); Py_DECREF(r->b); Py_DECREF(r->c);
+        Py_DECREF(r->name); Py_DECREF(r->detail); Py_DECREF(r->a); Py_DECREF(r->b); Py_DECREF(r->c);
     }
-    PyMem_Free(items);
+    for (int i = 0; i < threads.count; i++)
+        Py_DECREF(threads.objects[i]);
+    PyMem_Free(threads.objects);
+    PyMem_Free(block);
 }
 
 static PyObject *
 records_forget(Records *self, PyObject *Py_UNUSED(ignored))
 {
     clear_records(self);
-    Py_CLEAR(self->thread);
     Py_CLEAR(self->leaving);
     Py_RETURN_NONE;
 }
@@ -275,7 +364,6 @@ static void
 records_dealloc(Records *self)
 {
     clear_records(self);
-    Py_XDECREF(self->thread);
     Py_XDECREF(self->omitted); Py_XDECREF(self->passages); Py_XDECREF(self->fetching);
     Py_XDECREF(self->leaving);
     Py_XDECREF(self->outcome);
