@@ -39,7 +39,7 @@ static PyObject *
 go_in(Here *here, long long t, PyObject *layer, PyObject *request)
 {
     Records *trace = here->trace;
-    PyObject *noted = take_request(request, &trace->request_seen);
+    PyObject *noted = take_request(request, &trace->request_seen, &trace->request_version);
     if (noted == NULL)
         return NULL;
     Slip *outer = outer_passage(here);

@@ -91,16 +91,33 @@ differences(PyObject *seen, PyObject *live, Slip *noted)
     return PyErr_Occurred() ? -1 : count;
 }
 
-/* What of a request's attributes differs from `*seen`, which then is what is seen now: a slip, None where nothing does. */
-static PyObject *
-take_request(PyObject *request, PyObject **seen)
+/* A number that no other state of any dict has; 0 where this Python does not tell. */
+static uint64_t
+version_of(PyObject *dict)
 {
-    PyObject *live = PyObject_GetAttr(request, s_dict), *noted = NULL, *now_seen = NULL;
+#if PY_VERSION_HEX < 0x030C0000
+    return ((PyDictObject *)dict)->ma_version_tag;
+#else
+    (void)dict;
+    return 0;
+#endif
+}
+
+/* What of a request's attributes differs from `*seen`, which then is what is seen now: a slip, None where nothing does.
+ * `*version` is that of the attributes when they were seen last.
+ */
+static PyObject *
+take_request(PyObject *request, PyObject **seen, uint64_t *version)
+{
+    /* Not by name: that would ask all classes of the request for it. */
+    PyObject *live = Py_TYPE(request)->tp_dictoffset ? PyObject_GenericGetDict(request, NULL) : PyObject_GetAttr(request, s_dict);
+    PyObject *noted = NULL, *now_seen = NULL;
     if (live == NULL)
         return NULL;
+    uint64_t version_now = version_of(live);
     if (*seen == Py_None)
         noted = Py_NewRef(Py_None);
-    else if (holds_same(*seen, live)) {
+    else if ((version_now != 0 && version_now == *version) || holds_same(*seen, live)) {
         Py_DECREF(live);
         Py_RETURN_NONE;
     }
@@ -116,8 +133,10 @@ take_request(PyObject *request, PyObject **seen)
     if (noted != NULL && (now_seen = PyDict_Copy(live)) == NULL)
         Py_CLEAR(noted);
     Py_DECREF(live);
-    if (noted != NULL)
+    if (noted != NULL) {
         Py_SETREF(*seen, now_seen);
+        *version = version_now;
+    }
     return noted;
 }
 
@@ -230,7 +249,8 @@ native_picture_request(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ss
         PyErr_SetString(PyExc_TypeError, "picture_request() takes a request and its last picture or None");
         return NULL;
     }
-    PyObject *seen = Py_NewRef(args[1]), *noted = take_request(args[0], &seen);
+    uint64_t version = 0;
+    PyObject *seen = Py_NewRef(args[1]), *noted = take_request(args[0], &seen, &version);
     PyObject *both = noted ? PyTuple_Pack(2, seen, noted) : NULL;
     Py_DECREF(seen);
     Py_XDECREF(noted);

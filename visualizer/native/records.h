@@ -29,6 +29,7 @@ typedef struct {
     Py_ssize_t count, room, limit;
     long long spans, own_ns, server_span, signal_span;
     char finished;
+    uint64_t request_version;
     uint64_t thread_id; /* whose thread is the newest of the table */
     Table threads;
     PyObject *omitted, *passages, *fetching, *outcome, *request_seen, *response_seen, *leaving;
