@@ -114,12 +114,11 @@ export class Player {
 
   #tick() {
     if (!this.isPlaying) return;
-    const before = this.ms;
     this.#catchUp();
     const index = this.timeline.stepAt(this.ms);
     const stop = this.#stopUpTo(index);
     if (stop !== undefined) return this.#halt(stop);
-    const again = this.#loopStart(before);
+    const again = this.#loopStart();
     if (again !== null) this.#moveTo(again, 0);
     else if (index !== this.index && this.steps.length) this.#enter(index, this.#travelOf(index));
     if (this.isPlaying) this.#run();
@@ -138,12 +137,12 @@ export class Player {
     this.delegate.onState();
   }
 
-  /** Where the loop begins, if its end was passed since `before`; else null. */
-  #loopStart(before) {
+  /** Where the loop begins, if its end was passed from a step of it, be it one without a length of its own; else null. */
+  #loopStart() {
     const loop = this.marks?.loopOf(this.steps);
     if (!loop) return null;
     const [start, end] = [this.timeline.startOf(loop.first), this.timeline.startOf(loop.last + 1)];
-    const isPassed = before >= start && before < end && this.ms >= end;
+    const isPassed = start < end && this.index >= loop.first && this.index <= loop.last && this.ms >= end;
     return isPassed && !(this.isRunning && loop.last === this.steps.length - 1) ? loop.first : null;
   }
 

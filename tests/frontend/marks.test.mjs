@@ -135,6 +135,17 @@ test("a loop so short that it has no length in true time does not hang the page"
   assert.ok(player.isAtEnd);
 });
 
+test("a loop begins anew from a last step that has no length in true time", () => {
+  const { player, clock, steps } = playerOf();
+  player.setSteps(steps.map((step, index) => ({ ...step, gapNs: index === 5 ? 0 : 20e6 })), false);
+  player.setSpeed(1, true);
+  player.marks.restore({ loop: { from: steps[3].seq, to: steps[5].seq } });
+  player.goTo(5);
+  player.play();
+  clock.pass(1000);
+  assert.ok(player.isPlaying && player.index >= 3 && player.index <= 5);
+});
+
 test("an out before the in, and an in after the out, forget the other end", () => {
   const marks = new Marks();
   marks.setLoopIn(10);
