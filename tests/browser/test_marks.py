@@ -149,7 +149,7 @@ def test_steps_that_loop_are_explained_meanwhile(opened: Page, length: int) -> N
     opened.evaluate(
         """(length) => {
       const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-      ["6", "i", ...Array(length - 1).fill("ArrowRight"), "o", " "].forEach(press);
+      [...Array(12).fill("ArrowRight"), "i", ...Array(length - 1).fill("ArrowRight"), "o", " "].forEach(press);
     }""",
         length,
     )
