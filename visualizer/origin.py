@@ -32,7 +32,7 @@ _LIBRARIES = (
 )
 
 # ("python" | "library", code, offset of the instruction), ("template", name, line), ("compiled", Jinja2's template,
-# code, offset) or ("unseen",).
+# code, offset) or ("unseen",); from what is compiled the first is no tuple but a sequence all the same.
 Origin = tuple[Any, ...]
 
 

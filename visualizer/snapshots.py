@@ -1,6 +1,7 @@
 """What a middleware changed: cheap pictures of request and response, and the difference of two of them.
 
-What differs is noted inside the request, by identity; how that is told is worked out after the response.
+Of a request only what differs is noted, at once; of a response two pictures are kept. How that is told is worked out
+after the response.
 Values are compared by identity only: `==` would call the application's code, and would evaluate lazy objects.
 """
 

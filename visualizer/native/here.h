@@ -86,10 +86,11 @@ attribute_of_either(PyObject *self, PyObject *other, PyObject *name)
 /* A function of Django's that is watched. It binds like a function, shows itself as the original, and adds no frame. */
 typedef struct {
     PyObject_HEAD
-    PyObject *original, *plain, *layer, *dict, *weakrefs;
+    PyObject *original, *plain, *dict, *weakrefs;
+    PyObject *subject; /* the layer that a passage goes in to, or who gets a result */
     int what;
     vectorcallfunc vectorcall;
 } Watched;
 
-enum { A_TEMPLATE, AN_EXTENDS, A_BLOCK, A_QUERY, A_COMPILER, A_SIGNAL, A_PASSAGE, A_CARRIED, AN_AWAITED_PASSAGE, A_HOP,
-       A_RESULT, AN_AWAITED_RESULT };
+enum { A_TEMPLATE, AN_EXTENDS, A_BLOCK, A_QUERY, A_COMPILER, A_PASSAGE, A_RESULT, A_SIGNAL, A_CARRIED, A_HOP,
+       AN_AWAITED_PASSAGE, AN_AWAITED_RESULT };

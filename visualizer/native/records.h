@@ -13,14 +13,14 @@ typedef struct {
 
 enum { LINE = 64, FIRST_ROOM = 160 };
 
-/* Objects that many records share, by their numbers. */
+/* Stages and kinds by their numbers. */
 typedef struct {
-    PyObject **objects;
+    PyObject **words;
     int count, most;
 } Table;
 
-static PyObject *stage_objects[1 << 6], *kind_objects[1 << 8];
-static Table stages = {stage_objects, 0, 1 << 6}, kinds = {kind_objects, 0, 1 << 8};
+static PyObject *stage_words[1 << 6], *kind_words[1 << 8];
+static Table stages = {stage_words, 0, 1 << 6}, kinds = {kind_words, 0, 1 << 8};
 
 typedef struct {
     PyObject_HEAD
@@ -30,8 +30,9 @@ typedef struct {
     long long spans, own_ns, server_span, signal_span;
     char finished;
     uint64_t request_version;
-    uint64_t thread_id; /* whose thread is the newest of the table */
-    Table threads;
+    PyObject **threads; /* that wrote in it, by their numbers */
+    int thread_count, last_thread;
+    uint64_t last_id; /* of the thread that wrote last */
     PyObject *omitted, *passages, *fetching, *outcome, *request_seen, *response_seen, *leaving;
 } Records;
 
@@ -42,10 +43,10 @@ static int
 number_of(Table *table, PyObject *word)
 {
     for (int i = 0; i < table->count; i++)
-        if (table->objects[i] == word)
+        if (table->words[i] == word)
             return i;
     for (int i = 0; i < table->count; i++)
-        if (PyUnicode_Check(word) && PyUnicode_Compare(table->objects[i], word) == 0)
+        if (PyUnicode_Check(word) && PyUnicode_Compare(table->words[i], word) == 0)
             return i;
     if (PyErr_Occurred())
         return -1;
@@ -53,7 +54,7 @@ number_of(Table *table, PyObject *word)
         PyErr_Format(PyExc_ValueError, "%R is no stage or kind, or one too many", word);
         return -1;
     }
-    table->objects[table->count] = Py_NewRef(word);
+    table->words[table->count] = Py_NewRef(word);
     return table->count++;
 }
 
@@ -76,35 +77,33 @@ is_same_thread(PyObject *one, PyObject *other)
         || (PyLong_CheckExact(one) && PyLong_CheckExact(other) && PyLong_AsUnsignedLong(one) == PyLong_AsUnsignedLong(other));
 }
 
-/* The running thread's number in the trace's table; -1 on an error. */
+/* The running thread's number in this trace; -1 on an error. */
 static int
 number_of_thread(Records *self)
 {
     uint64_t id = PyThreadState_GetID(PyThreadState_Get());
-    Table *table = &self->threads;
-    if (table->count && self->thread_id == id)
-        return table->most;
+    if (self->thread_count && self->last_id == id)
+        return self->last_thread;
     PyObject *thread = running_thread();
     if (thread == NULL)
         return -1;
     int number = 0;
-    while (number < table->count && !is_same_thread(table->objects[number], thread))
+    while (number < self->thread_count && !is_same_thread(self->threads[number], thread))
         number++;
-    if (number == table->count) {
-        PyObject **objects = number < 1 << 16 ? PyMem_Realloc(table->objects, (number + 1) * sizeof(PyObject *)) : NULL;
-        if (objects == NULL) {
+    if (number < self->thread_count)
+        Py_DECREF(thread);
+    else {
+        PyObject **more = number < 1 << 16 ? PyMem_Realloc(self->threads, (number + 1) * sizeof(PyObject *)) : NULL;
+        if (more == NULL) {
             Py_DECREF(thread);
             PyErr_NoMemory();
             return -1;
         }
-        table->objects = objects;
-        table->objects[table->count++] = thread;
+        self->threads = more;
+        self->threads[self->thread_count++] = thread;
     }
-    else
-        Py_DECREF(thread);
-    /* Of a trace's own table `most` is the number that was found last. */
-    table->most = number;
-    self->thread_id = id;
+    self->last_thread = number;
+    self->last_id = id;
     return number;
 }
 
@@ -294,8 +293,8 @@ records_record(Records *self, PyObject *index)
     }
     Record *r = &self->items[i];
     PyObject *span = r->span < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(r->span);
-    return Py_BuildValue("(LONlOOOOOOOOL)", r->t, *words[r->phase], span, (long)r->parent, stage_objects[r->stage],
-                         kind_objects[r->kind], r->name, self->threads.objects[r->thread], r->detail, r->a, r->b, r->c,
+    return Py_BuildValue("(LONlOOOOOOOOL)", r->t, *words[r->phase], span, (long)r->parent, stage_words[r->stage],
+                         kind_words[r->kind], r->name, self->threads[r->thread], r->detail, r->a, r->b, r->c,
                          r->t + r->took);
 }
 
@@ -322,19 +321,21 @@ clear_records(Records *self)
 {
     Record *items = self->items;
     void *block = self->block;
-    Table threads = self->threads;
+    PyObject **threads_of_it = self->threads;
+    int thread_count = self->thread_count;
     Py_ssize_t count = self->count;
     self->items = NULL;
     self->block = NULL;
     self->count = self->room = 0;
-    self->threads = (Table){NULL, 0, 0};
+    self->threads = NULL;
+    self->thread_count = 0;
     for (Py_ssize_t i = 0; i < count; i++) {
         Record *r = &items[i];
         Py_DECREF(r->name); Py_DECREF(r->detail); Py_DECREF(r->a); Py_DECREF(r->b); Py_DECREF(r->c);
     }
-    for (int i = 0; i < threads.count; i++)
-        Py_DECREF(threads.objects[i]);
-    PyMem_Free(threads.objects);
+    for (int i = 0; i < thread_count; i++)
+        Py_DECREF(threads_of_it[i]);
+    PyMem_Free(threads_of_it);
     PyMem_Free(block);
 }
 

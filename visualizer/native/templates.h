@@ -82,7 +82,7 @@ look_at_template(PyObject *template, PyObject *context, Look *look)
     else {
         /* The names of the template around it are told there; these are what it was given besides. */
         look->detail = Py_NewRef(code == code_include ? include_facts : inclusion_facts);
-        look->b = names_of(dicts, PyList_GET_SIZE(dicts) - 1);
+        look->b = names_of(dicts, Py_MAX(0, PyList_GET_SIZE(dicts) - 1));
         look->c = local_self(caller);
     }
     Py_DECREF(dicts);
@@ -169,14 +169,14 @@ end_rendering(Here *here, PyObject *tuple, long long span, PyObject *text)
 }
 
 static PyObject *
-render(Watched *self, PyObject *tuple, PyObject *const *args, size_t flags)
+render(Watched *self, PyObject *tuple, PyObject *const *args, size_t flags, PyObject *keywords)
 {
     Here here;
     if (read_here(&here, tuple) < 0)
         return NULL;
     Look look = {NULL, NULL, NULL, NULL, NULL};
     long long span = begin_rendering(self->what, &here, args, &look);
-    PyObject *text = PyObject_Vectorcall(self->original, args, flags, NULL);
+    PyObject *text = PyObject_Vectorcall(self->original, args, flags, keywords);
     if (span && text == NULL)
         tell_raised(leave_raising, tuple, span, look.name);
     else if (span && end_rendering(&here, tuple, span, text) < 0)

@@ -1,8 +1,15 @@
 /* Functions of Django that are watched: each binds like a function, shows itself as the original, and adds no frame. */
 
 static PyObject *
-send_signal(Watched *self, PyObject *const *args, size_t flags, PyObject *keywords)
+call_plainly(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
 {
+    return PyObject_Vectorcall(((Watched *)callable)->original, args, flags, keywords);
+}
+
+static PyObject *
+send_signal(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    Watched *self = (Watched *)callable;
     PyObject *receivers = PyVectorcall_NARGS(flags) ? PyObject_GetAttr(args[0], s_receivers) : NULL;
     int heard = receivers == NULL || !PyList_CheckExact(receivers) || PyList_GET_SIZE(receivers);
     Py_XDECREF(receivers);
@@ -11,13 +18,13 @@ send_signal(Watched *self, PyObject *const *args, size_t flags, PyObject *keywor
 }
 
 static PyObject *
-pass_on(Watched *self, PyObject *tuple, PyObject *const *args, size_t flags)
+pass_on(Watched *self, PyObject *tuple, PyObject *const *args, size_t flags, PyObject *keywords)
 {
-    PyObject *going[3] = {tuple, self->layer, args[0]};
+    PyObject *going[3] = {tuple, self->subject, args[0]};
     PyObject *inner = native_go_in(NULL, going, 3);
     if (inner == NULL)
         return NULL;
-    PyObject *response = PyObject_Vectorcall(self->original, args, flags, NULL);
+    PyObject *response = PyObject_Vectorcall(self->original, args, flags, keywords);
     if (response == NULL)
         tell_raised(come_out_raising, tuple, 0, inner);
     else if (PyCoro_CheckExact(response))
@@ -39,31 +46,57 @@ static PyObject *
 call_and_show(Watched *self, PyObject *here, PyObject *const *args, size_t flags, PyObject *keywords)
 {
     PyObject *result = PyObject_Vectorcall(self->original, args, flags, keywords);
-    PyObject *seen = result ? PyObject_CallFunctionObjArgs(self->layer, here, result, NULL) : NULL;
+    PyObject *seen = result ? PyObject_CallFunctionObjArgs(self->subject, here, result, NULL) : NULL;
     if (seen == NULL)
         Py_CLEAR(result);
     Py_XDECREF(seen);
     return result;
 }
 
+/* What is awaited reads where it stands when it is: not here. */
 static PyObject *
-call_awaited(Watched *self, PyObject *const *args, size_t flags, PyObject *keywords)
+call_awaited(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
 {
+    Watched *self = (Watched *)callable;
     int is_passage = self->what == AN_AWAITED_PASSAGE;
     if (PyVectorcall_NARGS(flags) < 1 || (is_passage && (PyVectorcall_NARGS(flags) != 1 || keywords != NULL)))
         return PyObject_Vectorcall(self->plain, args, flags, keywords);
     PyObject *coroutine = PyObject_Vectorcall(self->original, args, flags, keywords);
-    return watch_coroutine(self->what, coroutine, self->what == A_HOP ? args[0] : self->layer, is_passage ? args[0] : NULL);
+    return watch_coroutine(self->what, coroutine, self->what == A_HOP ? args[0] : self->subject, is_passage ? args[0] : NULL);
 }
+
+static PyObject *call_recorded(PyObject *, PyObject *const *, size_t, PyObject *);
+
+/* By what is watched: its name, what calls it, and where it is called only while a request is recorded, what does that then
+ * and how many arguments by position Django gives it; -1 where that varies.
+ */
+static const struct {
+    const char *name;
+    vectorcallfunc call;
+    PyObject *(*work)(Watched *, PyObject *, PyObject *const *, size_t, PyObject *);
+    Py_ssize_t positional;
+} sorts[] = {
+    [A_TEMPLATE] = {"template", call_recorded, render, 2},
+    [AN_EXTENDS] = {"extends", call_recorded, render, 2},
+    [A_BLOCK] = {"block", call_recorded, render, 2},
+    [A_QUERY] = {"query", call_recorded, run_query, 3},
+    [A_COMPILER] = {"compiler", call_recorded, compile_and_run, -1},
+    [A_PASSAGE] = {"passage", call_recorded, pass_on, 1},
+    [A_RESULT] = {"result", call_recorded, call_and_show, -1},
+    [A_SIGNAL] = {"signal", send_signal, NULL, 0},
+    [A_CARRIED] = {"carried", call_plainly, NULL, 0},
+    [A_HOP] = {"hop", call_awaited, NULL, 0},
+    [AN_AWAITED_PASSAGE] = {"awaited passage", call_awaited, NULL, 0},
+    [AN_AWAITED_RESULT] = {"awaited result", call_awaited, NULL, 0},
+};
 
 /* Whether a call has the arguments that Django gives it; what is called otherwise is left to the function in Python. */
 static int
 is_usual(int what, Py_ssize_t positional, PyObject *keywords)
 {
-    static const int expected[] = {2, 2, 2, 3, -1, -1, 1};
-    if (expected[what] < 0)
+    if (sorts[what].positional < 0)
         return 1;
-    if (positional != expected[what])
+    if (positional != sorts[what].positional)
         return 0;
     if (what != A_QUERY)
         return keywords == NULL;
@@ -72,30 +105,18 @@ is_usual(int what, Py_ssize_t positional, PyObject *keywords)
 }
 
 static PyObject *
-watched_call(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
+call_recorded(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
 {
     Watched *self = (Watched *)callable;
-    if (self->what == A_SIGNAL)
-        return send_signal(self, args, flags, keywords);
-    if (self->what == A_CARRIED)
-        return PyObject_Vectorcall(self->original, args, flags, keywords);
-    if (self->what == AN_AWAITED_PASSAGE || self->what == A_HOP || self->what == AN_AWAITED_RESULT)
-        return call_awaited(self, args, flags, keywords);
     PyObject *here = NULL, *result;
     if (PyContextVar_Get(current, NULL, &here) < 0)
         return NULL;
     if (here == NULL || here == Py_None)
         result = PyObject_Vectorcall(self->original, args, flags, keywords);
-    else if (self->what == A_RESULT)
-        result = call_and_show(self, here, args, flags, keywords);
     else if (!is_usual(self->what, PyVectorcall_NARGS(flags), keywords))
         result = PyObject_Vectorcall(self->plain, args, flags, keywords);
-    else if (self->what == A_COMPILER)
-        result = compile_and_run(self, here, args, flags, keywords);
     else
-        result = self->what == A_QUERY     ? run_query(self, here, args, flags, keywords)
-                 : self->what == A_PASSAGE ? pass_on(self, here, args, flags)
-                                           : render(self, here, args, flags);
+        result = sorts[self->what].work(self, here, args, flags, keywords);
     Py_XDECREF(here);
     return result;
 }
@@ -125,7 +146,7 @@ watched_traverse(Watched *self, visitproc visit, void *arg)
 {
     Py_VISIT(self->original);
     Py_VISIT(self->plain);
-    Py_VISIT(self->layer);
+    Py_VISIT(self->subject);
     Py_VISIT(self->dict);
     return 0;
 }
@@ -135,7 +156,7 @@ watched_clear(Watched *self)
 {
     Py_CLEAR(self->original);
     Py_CLEAR(self->plain);
-    Py_CLEAR(self->layer);
+    Py_CLEAR(self->subject);
     Py_CLEAR(self->dict);
     return 0;
 }
@@ -176,14 +197,12 @@ static PyTypeObject WatchedType = {
 static PyObject *
 native_watched(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
-    static const char *const whats[] = {"template", "extends", "block", "query", "compiler", "signal", "passage", "carried",
-                                        "awaited passage", "hop", "result", "awaited result"};
     if (count != 4) {
-        PyErr_SetString(PyExc_TypeError, "watched() takes what it is, the original, what replaces it in Python and a layer");
+        PyErr_SetString(PyExc_TypeError, "watched() takes what it is, the original, what replaces it in Python and a subject");
         return NULL;
     }
-    int what = 0, known = Py_ARRAY_LENGTH(whats);
-    while (what < known && PyUnicode_CompareWithASCIIString(args[0], whats[what]))
+    int what = 0, known = Py_ARRAY_LENGTH(sorts);
+    while (what < known && PyUnicode_CompareWithASCIIString(args[0], sorts[what].name))
         what++;
     if (what == known)
         return PyErr_Format(PyExc_ValueError, "nothing here is watched as %R", args[0]);
@@ -192,10 +211,10 @@ native_watched(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t co
         return NULL;
     made->original = Py_NewRef(args[1]);
     made->plain = Py_NewRef(args[2]);
-    made->layer = Py_NewRef(args[3]);
+    made->subject = Py_NewRef(args[3]);
     made->dict = made->weakrefs = NULL;
     made->what = what;
-    made->vectorcall = watched_call;
+    made->vectorcall = sorts[what].call;
     PyObject_GC_Track(made);
     return (PyObject *)made;
 }
