@@ -55,7 +55,9 @@ note_change(Slip *noted, Py_ssize_t number, PyObject *op, PyObject *name, PyObje
     entries[WAS].object = Py_XNewRef(was);
 }
 
-/* How many differences there are; noted too where there is a slip for them. -1 on an error. */
+/* What is there of `seen` and no longer of `live`, or in another order: how many differences there are; noted too where there
+ * is a slip for them. -1 on an error.
+ */
 static Py_ssize_t
 differences(PyObject *seen, PyObject *live, Slip *noted)
 {
@@ -91,6 +93,46 @@ differences(PyObject *seen, PyObject *live, Slip *noted)
     return PyErr_Occurred() ? -1 : count;
 }
 
+typedef struct {
+    Py_ssize_t added, changed;
+} Grown;
+
+/* Whether `live` is `seen`, changed in place and with more behind it, which is the rule: then nothing need be looked up. */
+static int
+has_grown(PyObject *seen, PyObject *live, Grown *grown)
+{
+    Py_ssize_t i = 0, j = 0;
+    PyObject *name, *was, *same_name, *is;
+    grown->changed = 0;
+    grown->added = PyDict_GET_SIZE(live) - PyDict_GET_SIZE(seen);
+    while (PyDict_Next(seen, &i, &name, &was)) {
+        if (!PyDict_Next(live, &j, &same_name, &is) || name != same_name)
+            return 0;
+        grown->changed += was != is;
+    }
+    return 1;
+}
+
+static int
+note_growth(PyObject *seen, PyObject *live, Slip *noted, Py_ssize_t added)
+{
+    Py_ssize_t i = 0, j = 0, changes = added, additions = 0;
+    PyObject *name, *was, *is;
+    while (PyDict_Next(live, &j, &name, &is)) {
+        PyObject *same_name;
+        if (PyDict_Next(seen, &i, &same_name, &was)) {
+            if (was != is)
+                note_change(noted, changes++, word_change, name, is, was);
+            continue;
+        }
+        int lazy = waits(is);
+        if (lazy < 0)
+            return -1;
+        note_change(noted, additions++, lazy ? word_lazy : word_add, name, is, NULL);
+    }
+    return 0;
+}
+
 /* A number that no other state of any dict has; 0 where this Python does not tell. */
 static uint64_t
 version_of(PyObject *dict)
@@ -117,18 +159,22 @@ take_request(PyObject *request, PyObject **seen, uint64_t *version)
     uint64_t version_now = version_of(live);
     if (*seen == Py_None)
         noted = Py_NewRef(Py_None);
-    else if ((version_now != 0 && version_now == *version) || holds_same(*seen, live)) {
-        Py_DECREF(live);
-        Py_RETURN_NONE;
-    }
+    else if (version_now != 0 && version_now == *version)
+        noted = Py_None;
     else {
-        Py_ssize_t count = differences(*seen, live, NULL);
-        noted = count < 0 ? NULL : (PyObject *)new_slip(1 + count * ENTRIES_OF_CHANGE, 0);
-        if (noted != NULL) {
+        Grown grown;
+        int plain = has_grown(*seen, live, &grown);
+        Py_ssize_t count = plain ? grown.added + grown.changed : differences(*seen, live, NULL);
+        noted = count < 0 ? NULL : count == 0 ? Py_None : (PyObject *)new_slip(1 + count * ENTRIES_OF_CHANGE, 0);
+        if (noted != NULL && noted != Py_None) {
             put((Slip *)noted, 0, Py_NewRef(Py_TYPE(request)));
-            if (differences(*seen, live, (Slip *)noted) < 0)
+            if (plain ? note_growth(*seen, live, (Slip *)noted, grown.added) < 0 : differences(*seen, live, (Slip *)noted) < 0)
                 Py_CLEAR(noted);
         }
+    }
+    if (noted == Py_None && *seen != Py_None) {
+        Py_DECREF(live);
+        return Py_NewRef(noted);
     }
     if (noted != NULL && (now_seen = PyDict_Copy(live)) == NULL)
         Py_CLEAR(noted);
@@ -140,15 +186,50 @@ take_request(PyObject *request, PyObject **seen, uint64_t *version)
     return noted;
 }
 
-static PyObject *
-body_size(PyObject *response)
+/* A response's parts, as they are now. */
+typedef struct {
+    PyObject *status, *store, *cookies; /* of no cookies None, otherwise coded values by name */
+    Py_ssize_t size;                    /* of the body; -1 where it is not known */
+} Parts;
+
+static void
+let_go_of_parts(Parts *parts)
 {
-    PyObject *parts = PyObject_GetAttr(response, s_container);
+    Py_XDECREF(parts->status); Py_XDECREF(parts->store); Py_XDECREF(parts->cookies);
+}
+
+/* The attributes of a response of whose class none of the parts is made by a descriptor; NULL where they may be. */
+static PyObject *
+own_attributes(PyObject *response)
+{
+    PyTypeObject *kind = Py_TYPE(response);
+    if (kind->tp_getattro != PyObject_GenericGetAttr || !kind->tp_dictoffset || _PyType_Lookup(kind, s_container)
+        || _PyType_Lookup(kind, s_cookies) || _PyType_Lookup(kind, s_headers))
+        return NULL;
+    PyObject *own = PyObject_GenericGetDict(response, NULL);
+    if (own == NULL)
+        PyErr_Clear();
+    return own;
+}
+
+/* A new reference; NULL with AttributeError where there is none. */
+static PyObject *
+part_of(PyObject *response, PyObject *own, PyObject *name)
+{
+    PyObject *found = own ? PyDict_GetItemWithError(own, name) : NULL;
+    return found ? Py_NewRef(found) : PyErr_Occurred() ? NULL : PyObject_GetAttr(response, name);
+}
+
+/* -1 where it is not known, -2 on an error. */
+static Py_ssize_t
+body_size(PyObject *response, PyObject *own)
+{
+    PyObject *parts = part_of(response, own, s_container);
     if (parts == NULL) {
         if (!PyErr_ExceptionMatches(PyExc_AttributeError))
-            return NULL;
+            return -2;
         PyErr_Clear();
-        return Py_NewRef(Py_None);
+        return -1;
     }
     Py_ssize_t size = 0, count = PySequence_Size(parts);
     for (Py_ssize_t i = 0; i < count && size >= 0; i++) {
@@ -158,16 +239,16 @@ body_size(PyObject *response)
         size = length < 0 ? -1 : size + length;
     }
     Py_DECREF(parts);
-    return count < 0 || size < 0 ? NULL : PyLong_FromSsize_t(size);
+    return count < 0 || size < 0 ? -2 : size;
 }
 
 static PyObject *
-coded_cookies(PyObject *response)
+coded_cookies(PyObject *response, PyObject *own)
 {
-    PyObject *cookies = PyObject_GetAttr(response, s_cookies);
+    PyObject *cookies = part_of(response, own, s_cookies);
     if (cookies == NULL)
         return NULL;
-    int some = PyObject_IsTrue(cookies);
+    int some = PyDict_Check(cookies) ? PyDict_GET_SIZE(cookies) > 0 : PyObject_IsTrue(cookies);
     if (some <= 0) {
         Py_DECREF(cookies);
         return some < 0 ? NULL : Py_NewRef(Py_None);
@@ -192,53 +273,62 @@ coded_cookies(PyObject *response)
     return coded;
 }
 
-/* Whether a picture shows just this. */
 static int
-shows(PyObject *picture, PyObject *items, PyObject *headers)
+read_parts(PyObject *response, Parts *parts)
 {
-    if (picture == Py_None)
-        return 0;
-    for (int i = 0; i < 6; i++) {
-        PyObject *was = PyTuple_GET_ITEM(picture, i), *is = PyTuple_GET_ITEM(items, i);
-        int same = was == is;
-        if (!same && PyLong_CheckExact(was) && PyLong_CheckExact(is))
-            same = PyLong_AsLongLong(was) == PyLong_AsLongLong(is);
-        else if (!same && i == 3)
-            same = holds_same(was, headers);
-        else if (!same && i == 4)
-            same = PyDict_CheckExact(was) && PyDict_CheckExact(is) && holds_same(was, is);
-        if (!same)
-            return 0;
+    *parts = (Parts){0};
+    PyObject *own = own_attributes(response);
+    parts->size = body_size(response, own);
+    if (parts->size > -2 && (parts->cookies = coded_cookies(response, own)) != NULL
+        && (parts->status = PyObject_GetAttr(response, s_status_code)) != NULL) {
+        PyObject *headers = part_of(response, own, s_headers);
+        parts->store = headers ? PyObject_GetAttr(headers, s_store) : NULL;
+        Py_XDECREF(headers);
     }
-    return 1;
+    Py_XDECREF(own);
+    return parts->store ? 0 : -1;
 }
 
+static int
+is_same_number(PyObject *one, PyObject *other)
+{
+    return one == other
+        || (PyLong_CheckExact(one) && PyLong_CheckExact(other) && PyLong_AsLongLong(one) == PyLong_AsLongLong(other));
+}
+
+/* Whether a picture shows just this. */
+static int
+shows(PyObject *picture, PyObject *response, Parts *parts)
+{
+    if (picture == Py_None || PyLong_AsVoidPtr(PyTuple_GET_ITEM(picture, 0)) != response
+        || PyTuple_GET_ITEM(picture, 1) != (PyObject *)Py_TYPE(response)
+        || !is_same_number(PyTuple_GET_ITEM(picture, 2), parts->status))
+        return 0;
+    PyObject *cookies = PyTuple_GET_ITEM(picture, 4), *size = PyTuple_GET_ITEM(picture, 5);
+    if (cookies != parts->cookies && (cookies == Py_None || parts->cookies == Py_None || !holds_same(cookies, parts->cookies)))
+        return 0;
+    return (size == Py_None ? -1 : PyLong_AsSsize_t(size)) == parts->size && holds_same(PyTuple_GET_ITEM(picture, 3), parts->store);
+}
+
+/* A picture of a response: the one before where it shows the same. */
 static PyObject *
 take_response(PyObject *response, PyObject *before)
 {
-    PyObject *size = body_size(response), *cookies = size ? coded_cookies(response) : NULL;
-    PyObject *status = cookies ? PyObject_GetAttr(response, s_status_code) : NULL;
-    PyObject *carrier = status ? PyObject_GetAttr(response, s_headers) : NULL;
-    PyObject *store = carrier ? PyObject_GetAttr(carrier, s_store) : NULL;
-    PyObject *identity = store ? PyLong_FromVoidPtr(response) : NULL;
-    PyObject *items = identity ? PyTuple_Pack(6, identity, Py_TYPE(response), status, store, cookies, size) : NULL;
-    Py_XDECREF(size); Py_XDECREF(cookies); Py_XDECREF(status); Py_XDECREF(carrier); Py_XDECREF(identity);
+    Parts parts;
     PyObject *picture = NULL;
-    if (items != NULL && shows(before, items, store)) {
-        picture = Py_NewRef(before);
-        Py_DECREF(items);
-    }
-    else if (items != NULL) {
-        PyObject *headers = PyDict_Copy(store);
-        if (headers == NULL)
-            Py_DECREF(items);
+    if (read_parts(response, &parts) == 0) {
+        if (shows(before, response, &parts))
+            picture = Py_NewRef(before);
         else {
-            PyTuple_SET_ITEM(items, 3, headers);
-            Py_DECREF(store);
+            PyObject *identity = PyLong_FromVoidPtr(response), *headers = PyDict_Copy(parts.store);
+            PyObject *size = parts.size < 0 ? Py_NewRef(Py_None) : PyLong_FromSsize_t(parts.size);
+            PyObject *items = identity && headers && size ? PyTuple_Pack(6, identity, Py_TYPE(response), parts.status, headers,
+                                                                         parts.cookies, size) : NULL;
+            Py_XDECREF(identity); Py_XDECREF(headers); Py_XDECREF(size);
             picture = named(response_picture, items);
         }
     }
-    Py_XDECREF(store);
+    let_go_of_parts(&parts);
     return picture;
 }
 

@@ -107,11 +107,24 @@ number_of_thread(Records *self)
     return number;
 }
 
+/* Blocks of the first size that no trace needs now: to have one made costs more than all that is written into it. */
+static void *spare_blocks[32];
+static int spare_count;
+
+static void
+put_away(void *block, Py_ssize_t room)
+{
+    if (room == FIRST_ROOM && spare_count < (int)Py_ARRAY_LENGTH(spare_blocks))
+        spare_blocks[spare_count++] = block;
+    else
+        PyMem_Free(block);
+}
+
 static int
 make_room(Records *self)
 {
     Py_ssize_t room = self->room ? self->room * 2 : FIRST_ROOM;
-    char *block = PyMem_Malloc(room * sizeof(Record) + LINE);
+    char *block = room == FIRST_ROOM && spare_count ? spare_blocks[--spare_count] : PyMem_Malloc(room * sizeof(Record) + LINE);
     if (block == NULL) {
         PyErr_NoMemory();
         return -1;
@@ -119,7 +132,7 @@ make_room(Records *self)
     Record *items = (Record *)(((uintptr_t)block + LINE - 1) & ~(uintptr_t)(LINE - 1));
     if (self->count)
         memcpy(items, self->items, self->count * sizeof(Record));
-    PyMem_Free(self->block);
+    put_away(self->block, self->room);
     self->block = block;
     self->items = items;
     self->room = room;
@@ -323,7 +336,7 @@ clear_records(Records *self)
     void *block = self->block;
     PyObject **threads_of_it = self->threads;
     int thread_count = self->thread_count;
-    Py_ssize_t count = self->count;
+    Py_ssize_t count = self->count, room = self->room;
     self->items = NULL;
     self->block = NULL;
     self->count = self->room = 0;
@@ -336,7 +349,7 @@ clear_records(Records *self)
     for (int i = 0; i < thread_count; i++)
         Py_DECREF(threads_of_it[i]);
     PyMem_Free(threads_of_it);
-    PyMem_Free(block);
+    put_away(block, room);
 }
 
 static PyObject *
