@@ -185,9 +185,9 @@ def test_the_recorder_s_own_time_is_counted(trace):
 
 def test_a_fault_is_an_event_where_it_happened(trace):
     span = trace.enter(clock(), 0, "template", ev.TEMPLATE, "page.html")
-    token = current.set((trace, span, "template"))
+    current.set((trace, span, "template"))
     assert trace.fault("template", ValueError("what went wrong")) == 0
-    current.reset(token)
+    current.set(None)
     fault = trace.events()[-1]
     assert (fault["kind"], fault["name"], fault["stage"], fault["parent"]) == ("recorder", "fault", "template", span)
     assert fault["detail"] == {"probe": "template", "error": "ValueError"}

@@ -41,7 +41,7 @@ def line_of_awaiter(trace: Trace) -> Origin | None:
 
 
 def _runs_in(context: Context, trace: Trace) -> bool:
-    here = context.get(current)
+    here = current.seen_in(context)
     return here is not None and here[0] is trace
 
 

@@ -8,9 +8,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from functools import cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import django
 
@@ -22,6 +22,7 @@ from visualizer.conf import get_settings
 from visualizer.event_log import EventLog
 from visualizer.events import ENTER, EXIT, POINT, Detail, describe
 from visualizer.idle import idle
+from visualizer.native import compiled
 from visualizer.outcome import Outcome
 from visualizer.records import KIND, PHASE, SPAN, STAGE, THREAD, Records
 from visualizer.records import clock as clock
@@ -308,8 +309,27 @@ _SENDING = ("http.response.start", "http.response.body", "start_response", "body
 _UNREAD: RequestFacts = ("", "", "", [])
 _NO_OUTCOME: dict[str, Any] = {"kind": None, "by": None}
 
-current: ContextVar[tuple[Trace, int, str] | None] = ContextVar("visualizer_current", default=None)
-"""The trace, the innermost open span (0: none) and the stage of the running code; None where nothing is recorded."""
+Here = tuple[Trace, int, str]
+"""A trace, its innermost open span (0: none) and the stage."""
+
+
+class PlainCurrent:
+    """Where the running code stands, in a variable of the context; None where nothing is recorded."""
+
+    def __init__(self) -> None:
+        self._place: ContextVar[Here | None] = ContextVar("visualizer_current", default=None)
+        self.get = self._place.get
+        self.set = self._place.set
+
+    def seen_in(self, context: Context) -> Here | None:
+        """Where the code of another context stands."""
+        return context.get(self._place)
+
+
+if TYPE_CHECKING or compiled is None:
+    current = PlainCurrent()
+else:
+    current = compiled.current
 
 
 class Sink(Protocol):

@@ -11,7 +11,7 @@ typedef struct {
     PyObject *coroutine;
     PyObject *subject;  /* the layer that a request goes in to, what carries a call over to a thread, or who gets the result */
     PyObject *request;  /* of a passage */
-    PyObject *here;     /* where it was awaited; NULL where nothing is recorded */
+    Here here;          /* where it was awaited; no trace where nothing is recorded */
     PyObject *told;     /* the passage, or the hop */
     PyObject *weakrefs;
     char what, state;
@@ -20,23 +20,33 @@ typedef struct {
 static int
 awaited_begin(Awaited *self)
 {
-    PyObject *here = NULL;
-    if (PyContextVar_Get(current, NULL, &here) < 0)
-        return -1;
-    if (here == NULL || here == Py_None) {
-        Py_XDECREF(here);
-        return 0;
-    }
-    PyObject *going[3] = {here, self->subject, self->request};
-    self->told = self->what == AN_AWAITED_PASSAGE ? native_go_in(NULL, going, 3)
-               : self->what == A_HOP              ? native_leave_hop(NULL, going, 2)
+    Here here;
+    int recorded = look_here(&here);
+    if (recorded <= 0)
+        return recorded;
+    self->told = self->what == AN_AWAITED_PASSAGE ? pass_in(&here, self->subject, self->request)
+               : self->what == A_HOP              ? leave_hop(&here, self->subject)
                                                   : Py_NewRef(Py_None);
     if (self->told == NULL) {
-        Py_DECREF(here);
+        Py_DECREF(here.trace);
         return -1;
     }
     self->here = here;
     return 0;
+}
+
+/* A hop is told of however it ended; the exception that is on its way goes on. */
+static int
+end_hop(Here *here, PyObject *hop)
+{
+    PyObject *type, *error, *traceback;
+    PyErr_Fetch(&type, &error, &traceback);
+    int failed = come_back(here, word_sync_to_async, hop);
+    if (type != NULL) {
+        PyErr_Clear();
+        PyErr_Restore(type, error, traceback);
+    }
+    return failed;
 }
 
 /* What is told once the coroutine has returned `response`, or has raised where that is NULL; -1 if telling failed. */
@@ -44,31 +54,22 @@ static int
 awaited_end(Awaited *self, PyObject *response)
 {
     self->state = OVER;
-    PyObject *here = self->here, *told = self->told, *done = Py_None;
-    self->here = self->told = NULL;
-    if (here != NULL && self->what == A_HOP) {
-        PyObject *type, *error, *traceback, *coming[3] = {here, word_sync_to_async, told};
-        PyErr_Fetch(&type, &error, &traceback);
-        done = native_come_back(NULL, coming, 3);
-        if (type != NULL) {
-            if (done == NULL)
-                PyErr_Clear();
-            PyErr_Restore(type, error, traceback);
-        }
-    }
-    else if (here != NULL && self->what == AN_AWAITED_RESULT)
-        done = response ? PyObject_CallFunctionObjArgs(self->subject, here, response, NULL) : Py_NewRef(Py_None);
-    else if (here != NULL && response == NULL)
-        tell_raised(come_out_raising, here, 0, told);
-    else if (here != NULL) {
-        PyObject *coming[3] = {here, told, response};
-        done = native_come_out(NULL, coming, 3);
-    }
-    Py_XDECREF(here);
+    Here here = self->here;
+    PyObject *told = self->told;
+    self->here.trace = NULL;
+    self->told = NULL;
+    if (here.trace == NULL)
+        return 0;
+    int failed = 0;
+    if (self->what == A_HOP)
+        failed = end_hop(&here, told);
+    else if (response == NULL && self->what == AN_AWAITED_PASSAGE)
+        tell_raised(come_out_raising, &here, 0, told);
+    else if (response != NULL)
+        failed = self->what == AN_AWAITED_RESULT ? show(self->subject, &here, response) : pass_out(&here, told, response);
+    Py_DECREF(here.trace);
     Py_XDECREF(told);
-    if (done != Py_None)
-        Py_XDECREF(done);
-    return done == NULL && response != NULL ? -1 : 0;
+    return response != NULL ? failed : 0;
 }
 
 static PySendResult
@@ -200,7 +201,7 @@ awaited_traverse(Awaited *self, visitproc visit, void *arg)
     Py_VISIT(self->coroutine);
     Py_VISIT(self->subject);
     Py_VISIT(self->request);
-    Py_VISIT(self->here);
+    Py_VISIT(self->here.trace);
     Py_VISIT(self->told);
     return 0;
 }
@@ -234,7 +235,7 @@ awaited_dealloc(Awaited *self)
     Py_CLEAR(self->coroutine);
     Py_CLEAR(self->subject);
     Py_CLEAR(self->request);
-    Py_CLEAR(self->here);
+    Py_CLEAR(self->here.trace);
     Py_CLEAR(self->told);
     PyObject_GC_Del(self);
 }
@@ -288,7 +289,8 @@ watch_coroutine(int what, PyObject *coroutine, PyObject *subject, PyObject *requ
     made->coroutine = coroutine;
     made->subject = Py_NewRef(subject);
     made->request = Py_XNewRef(request);
-    made->here = made->told = made->weakrefs = NULL;
+    made->here = (Here){NULL, 0, NULL};
+    made->told = made->weakrefs = NULL;
     made->what = what;
     made->state = NOT_BEGUN;
     PyObject_GC_Track(made);

@@ -42,65 +42,76 @@ asking_line(Here *here)
     return found;
 }
 
+/* A call sets out by what carries it over. */
 static PyObject *
-native_leave_hop(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+leave_hop(Here *here, PyObject *carrier)
 {
     long long t = now();
-    Here here;
-    if (count != 2 || read_here(&here, args[0]) < 0)
-        return NULL;
     Slip *hop = new_slip(5, 4);
     if (hop == NULL)
         return NULL;
-    put(hop, ORIGIN, asking_line(&here));
-    if (hop->entries[ORIGIN].object == NULL || note_function(hop, args[1]) < 0) {
-        tell_fault((PyObject *)here.trace, "hop");
+    put(hop, ORIGIN, asking_line(here));
+    if (hop->entries[ORIGIN].object == NULL || note_function(hop, carrier) < 0) {
+        tell_fault((PyObject *)here->trace, "hop");
         put(hop, ORIGIN, NULL);
         put(hop, OWNER, NULL);
         put(hop, FUNCTION, Py_NewRef(no_text));
     }
     /* Only to know it again: it lives as long as the call is under way. */
-    hop->entries[CARRIER].number = (long long)(intptr_t)args[1];
+    hop->entries[CARRIER].number = (long long)(intptr_t)carrier;
     long long called = hop->entries[CALLED].number = now();
-    if (goes_to_thread(args[1]))
-        Py_XSETREF(here.trace->leaving, Py_NewRef(hop));
+    if (goes_to_thread(carrier))
+        Py_XSETREF(here->trace->leaving, Py_NewRef(hop));
     else {
         put(hop, TOKEN, PyContextVar_Set(carried_by, (PyObject *)hop));
         if (hop->entries[TOKEN].object == NULL)
             Py_CLEAR(hop);
     }
-    here.trace->own_ns += called - t;
+    here->trace->own_ns += called - t;
     return (PyObject *)hop;
 }
 
 static PyObject *
-native_come_back(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+native_leave_hop(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    Here here;
+    return count != 2 || read_here(&here, args[0]) < 0 ? NULL : leave_hop(&here, args[1]);
+}
+
+static int
+come_back(Here *here, PyObject *name, PyObject *carried)
 {
     long long t = now();
-    Here here;
-    if (count != 3 || read_here(&here, args[0]) < 0)
-        return NULL;
-    Slip *hop = (Slip *)args[2];
+    Slip *hop = (Slip *)carried;
     PyObject *token = hop->entries[TOKEN].object;
     /* Another one may be about to set out. */
-    if (here.trace->leaving == args[2])
-        Py_CLEAR(here.trace->leaving);
+    if (here->trace->leaving == carried)
+        Py_CLEAR(here->trace->leaving);
     if (token != NULL && PyContextVar_Reset(carried_by, token) < 0) {
         /* It ends in another context: a task that was given up. */
         PyErr_Clear();
         token = PyContextVar_Set(carried_by, Py_None);
         if (token == NULL)
-            return NULL;
+            return -1;
         Py_DECREF(token);
     }
     hop->entries[CARRIER].number = 0;
     put(hop, TOKEN, NULL);
     PyObject *moment = PyLong_FromLongLong(t);
     if (moment == NULL)
-        return NULL;
-    int failed = point(here.trace, t, 0, here.span, here.stage, kind_hop, args[1], hop_facts, moment, args[2], Py_None);
+        return -1;
+    int failed = point(here->trace, t, 0, here->span, here->stage, kind_hop, name, hop_facts, moment, carried, Py_None);
     Py_DECREF(moment);
-    return failed ? NULL : Py_NewRef(Py_None);
+    return failed ? -1 : 0;
+}
+
+static PyObject *
+native_come_back(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    Here here;
+    if (count != 3 || read_here(&here, args[0]) < 0 || come_back(&here, args[1], args[2]) < 0)
+        return NULL;
+    Py_RETURN_NONE;
 }
 
 /* run_over_there(hop, handler, *args, **kwargs): what the other thread calls. */
@@ -132,17 +143,20 @@ done:
 static PyObject *
 carried_get(PyObject *bound, PyObject *instance)
 {
-    PyObject *here = NULL;
-    if (bound == NULL || PyContextVar_Get(current, Py_None, &here) < 0)
+    Here here;
+    int recorded = bound ? look_here(&here) : 0;
+    if (recorded < 0)
+        Py_CLEAR(bound);
+    if (recorded <= 0)
         return bound;
-    Records *trace = here == Py_None ? NULL : (Records *)PyTuple_GET_ITEM(here, 0);
-    PyObject *hop = trace ? trace->leaving : NULL;
+    Records *trace = here.trace;
+    PyObject *hop = trace->leaving;
     if (hop != NULL && ((Slip *)hop)->entries[CARRIER].number == (long long)(intptr_t)instance) {
         /* From here on it is on its way. */
         trace->leaving = NULL;
         Py_SETREF(bound, PyObject_CallFunctionObjArgs(partial, run_over_there, hop, bound, NULL));
         Py_DECREF(hop);
     }
-    Py_DECREF(here);
+    Py_DECREF(trace);
     return bound;
 }

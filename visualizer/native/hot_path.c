@@ -25,7 +25,7 @@ static const struct {
     const char *name;
     PyObject **place;
 } handed_over[] = {
-    {"current", &current}, {"threads", &threads}, {"getframe", &getframe},
+    {"threads", &threads}, {"getframe", &getframe},
     {"stage_in", &stage_in}, {"stage_out", &stage_out}, {"stage_resolver", &stage_resolver},
     {"stage_template", &stage_template}, {"kind_middleware", &kind_middleware}, {"kind_template", &kind_template},
     {"passed_facts", &passed_facts}, {"returned_facts", &returned_facts}, {"answered_facts", &answered_facts},
@@ -114,10 +114,13 @@ PyInit_hot_path(void)
             return NULL;
     if ((zero = PyLong_FromLong(0)) == NULL || PyType_Ready(&RecordsType) < 0 || PyType_Ready(&WatchedType) < 0
         || PyType_Ready(&AwaitedType) < 0 || PyType_Ready(&SlipType) < 0
-        || PyType_Ready(&TimedType) < 0)
+        || PyType_Ready(&TimedType) < 0 || PyType_Ready(&PlaceType) < 0 || PyType_Ready(&CurrentType) < 0
+        || (current = PyContextVar_New("visualizer_current", NULL)) == NULL)
         return NULL;
     PyObject *made = PyModule_Create(&module);
-    if (made == NULL || PyModule_AddObjectRef(made, "Records", (PyObject *)&RecordsType) < 0
+    PyObject *standing = (PyObject *)PyObject_New(PyObject, &CurrentType);
+    if (made == NULL || standing == NULL || PyModule_AddObjectRef(made, "current", standing) < 0
+        || PyModule_AddObjectRef(made, "Records", (PyObject *)&RecordsType) < 0
         || PyModule_AddObjectRef(made, "Watched", (PyObject *)&WatchedType) < 0
         || PyModule_AddObjectRef(made, "Awaited", (PyObject *)&AwaitedType) < 0
         || (run_over_there = PyObject_GetAttrString(made, "run_over_there")) == NULL)

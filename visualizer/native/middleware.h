@@ -12,7 +12,12 @@ is_middlewares(PyObject *stage)
 static Slip *
 outer_passage(Here *here)
 {
-    return is_middlewares(here->stage) ? (Slip *)PyDict_GetItemWithError(here->trace->passages, here->span_object) : NULL;
+    if (!is_middlewares(here->stage))
+        return NULL;
+    PyObject *span = PyLong_FromLongLong(here->span);
+    Slip *passage = span ? (Slip *)PyDict_GetItemWithError(here->trace->passages, span) : NULL;
+    Py_XDECREF(span);
+    return passage;
 }
 
 static Slip *
@@ -28,7 +33,7 @@ begin_passage(long long t, Here *here, PyObject *path, long long span)
         passage->entries[SPAN].number = span;
         passage->entries[ENTERED].number = t;
         if (PyDict_SetItem(here->trace->passages, number, (PyObject *)passage) < 0
-            || stand_at(here->trace, number, stage_in) < 0)
+            || stand_at(here->trace, span, stage_in) < 0)
             Py_CLEAR(passage);
     }
     Py_XDECREF(number);
@@ -63,26 +68,30 @@ go_in(Here *here, long long t, PyObject *layer, PyObject *request)
     }
     else if (!failed) {
         /* What follows is the resolver's, unless it is an adapter and another layer. */
-        if (stand_at(trace, here->span_object, stage_resolver) == 0)
+        if (stand_at(trace, here->span, stage_resolver) == 0)
             made = Py_NewRef(Py_None);
     }
     Py_DECREF(noted);
     return made;
 }
 
+/* The layer outside passes the request on, the one inside gets it: its passage, None where there is none; never fails. */
+static PyObject *
+pass_in(Here *here, PyObject *layer, PyObject *request)
+{
+    long long t = now();
+    PyObject *passage = go_in(here, t, layer, request);
+    if (passage != NULL)
+        return passage;
+    tell_fault((PyObject *)here->trace, "middleware");
+    return Py_NewRef(Py_None);
+}
+
 static PyObject *
 native_go_in(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
-    long long t = now();
     Here here;
-    if (count != 3 || read_here(&here, args[0]) < 0)
-        return NULL;
-    PyObject *passage = go_in(&here, t, args[1], args[2]);
-    if (passage == NULL) {
-        tell_fault((PyObject *)here.trace, "middleware");
-        return Py_NewRef(Py_None);
-    }
-    return passage;
+    return count != 3 || read_here(&here, args[0]) < 0 ? NULL : pass_in(&here, args[1], args[2]);
 }
 
 static int
@@ -156,24 +165,27 @@ come_out(Here *here, long long t, Slip *inner, Slip *outer, PyObject *response)
     return failed ? -1 : 0;
 }
 
+/* The layer inside returns, the one outside gets the response; -1 on an error. */
+static int
+pass_out(Here *here, PyObject *passage, PyObject *response)
+{
+    long long t = now();
+    Slip *inner = passage == Py_None ? NULL : (Slip *)passage, *outer = outer_passage(here);
+    if ((outer == NULL && PyErr_Occurred()) || stand_at(here->trace, here->span, outer ? stage_out : here->stage) < 0)
+        return -1;
+    if (come_out(here, t, inner, outer, response) == 0)
+        return 0;
+    tell_fault((PyObject *)here->trace, "middleware");
+    PyObject *told = PyObject_CallFunction(give_up, "LOO", t, here->trace, passage);
+    Py_XDECREF(told);
+    return told == NULL ? -1 : 0;
+}
+
 static PyObject *
 native_come_out(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
-    long long t = now();
     Here here;
-    if (count != 3 || read_here(&here, args[0]) < 0)
+    if (count != 3 || read_here(&here, args[0]) < 0 || pass_out(&here, args[1], args[2]) < 0)
         return NULL;
-    Slip *inner = args[1] == Py_None ? NULL : (Slip *)args[1], *outer = outer_passage(&here);
-    if (outer == NULL && PyErr_Occurred())
-        return NULL;
-    if ((outer == NULL ? set_current(args[0]) : stand_at(here.trace, here.span_object, stage_out)) < 0)
-        return NULL;
-    if (come_out(&here, t, inner, outer, args[2]) < 0) {
-        tell_fault((PyObject *)here.trace, "middleware");
-        PyObject *told = PyObject_CallFunction(give_up, "LOO", t, here.trace, args[1]);
-        if (told == NULL)
-            return NULL;
-        Py_DECREF(told);
-    }
     Py_RETURN_NONE;
 }

@@ -100,17 +100,14 @@ end_query(Here *here, long long span, PyObject *const *args)
 }
 
 static PyObject *
-run_query(Watched *self, PyObject *tuple, PyObject *const *args, size_t flags, PyObject *keywords)
+run_query(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
 {
-    Here here;
-    if (read_here(&here, tuple) < 0)
-        return NULL;
-    long long span = begin_query(&here, args);
+    long long span = begin_query(here, args);
     PyObject *result = PyObject_Vectorcall(self->original, args, flags, keywords);
     if (result == NULL)
-        tell_raised(leave_failing, tuple, span, Py_None);
-    else if (end_query(&here, span, args) < 0)
-        tell_fault((PyObject *)here.trace, "database");
+        tell_raised(leave_failing, here, span, Py_None);
+    else if (end_query(here, span, args) < 0)
+        tell_fault((PyObject *)here->trace, "database");
     return result;
 }
 
@@ -138,17 +135,14 @@ rows_of(PyObject *result)
 }
 
 static PyObject *
-compile_and_run(Watched *self, PyObject *tuple, PyObject *const *args, size_t flags, PyObject *keywords)
+compile_and_run(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
 {
-    Here here;
-    if (read_here(&here, tuple) < 0)
-        return NULL;
     /* A statement that was not sent by this call is none of its own. */
-    Py_XDECREF(pop_fetching(here.trace));
+    Py_XDECREF(pop_fetching(here->trace));
     PyObject *result = PyObject_Vectorcall(self->original, args, flags, keywords);
     if (result == NULL)
         return NULL;
-    PyObject *fetched = pop_fetching(here.trace);
+    PyObject *fetched = pop_fetching(here->trace);
     if (fetched != NULL && ((Slip *)fetched)->entries[0].object == Py_None
         && (PyList_CheckExact(result) || PyTuple_CheckExact(result)))
         put((Slip *)fetched, 0, PyLong_FromLong(rows_of(result)));

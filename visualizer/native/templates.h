@@ -142,12 +142,8 @@ begin_rendering(int what, Here *here, PyObject *const *args, Look *look)
     if (told > 0)
         span = open_span(here->trace, t, here->span, stage_template, kind_template, look->name, look->detail, look->a,
                          look->b, look->c);
-    if (span > 0) {
-        PyObject *number = PyLong_FromLongLong(span);
-        if (number == NULL || stand_at(here->trace, number, stage_template) < 0)
-            span = -1;
-        Py_XDECREF(number);
-    }
+    if (span > 0 && stand_at(here->trace, span, stage_template) < 0)
+        span = -1;
     if (told < 0 || span < 0) {
         tell_fault((PyObject *)here->trace, "template");
         return 0;
@@ -156,10 +152,10 @@ begin_rendering(int what, Here *here, PyObject *const *args, Look *look)
 }
 
 static int
-end_rendering(Here *here, PyObject *tuple, long long span, PyObject *text)
+end_rendering(Here *here, long long span, PyObject *text)
 {
     long long t = now();
-    if (set_current(tuple) < 0)
+    if (stand_again(here) < 0)
         return -1;
     int is_text = PyUnicode_CheckExact(text) || (PyObject *)Py_TYPE(text) == safe_string;
     PyObject *length = is_text ? PyLong_FromSsize_t(PyUnicode_GET_LENGTH(text)) : Py_NewRef(Py_None);
@@ -169,17 +165,14 @@ end_rendering(Here *here, PyObject *tuple, long long span, PyObject *text)
 }
 
 static PyObject *
-render(Watched *self, PyObject *tuple, PyObject *const *args, size_t flags, PyObject *keywords)
+render(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
 {
-    Here here;
-    if (read_here(&here, tuple) < 0)
-        return NULL;
     Look look = {NULL, NULL, NULL, NULL, NULL};
-    long long span = begin_rendering(self->what, &here, args, &look);
+    long long span = begin_rendering(self->what, here, args, &look);
     PyObject *text = PyObject_Vectorcall(self->original, args, flags, keywords);
     if (span && text == NULL)
-        tell_raised(leave_raising, tuple, span, look.name);
-    else if (span && end_rendering(&here, tuple, span, text) < 0)
+        tell_raised(leave_raising, here, span, look.name);
+    else if (span && end_rendering(here, span, text) < 0)
         Py_CLEAR(text);
     let_go(&look);
     return text;

@@ -18,38 +18,30 @@ send_signal(PyObject *callable, PyObject *const *args, size_t flags, PyObject *k
 }
 
 static PyObject *
-pass_on(Watched *self, PyObject *tuple, PyObject *const *args, size_t flags, PyObject *keywords)
+pass_on(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
 {
-    PyObject *going[3] = {tuple, self->subject, args[0]};
-    PyObject *inner = native_go_in(NULL, going, 3);
-    if (inner == NULL)
-        return NULL;
+    PyObject *inner = pass_in(here, self->subject, args[0]);
     PyObject *response = PyObject_Vectorcall(self->original, args, flags, keywords);
     if (response == NULL)
-        tell_raised(come_out_raising, tuple, 0, inner);
-    else if (PyCoro_CheckExact(response))
+        tell_raised(come_out_raising, here, 0, inner);
+    else if (PyCoro_CheckExact(response)) {
         /* A class whose `__call__` is async without being marked so: Django awaits further out. */
-        Py_SETREF(response, PyObject_CallFunctionObjArgs(await_later, response, tuple, inner, NULL));
-    else {
-        PyObject *coming[3] = {tuple, inner, response};
-        PyObject *told = native_come_out(NULL, coming, 3);
-        if (told == NULL)
-            Py_CLEAR(response);
-        Py_XDECREF(told);
+        PyObject *tuple = tuple_of(here->trace, here->span, here->stage);
+        Py_SETREF(response, tuple ? PyObject_CallFunctionObjArgs(await_later, response, tuple, inner, NULL) : NULL);
+        Py_XDECREF(tuple);
     }
+    else if (pass_out(here, inner, response) < 0)
+        Py_CLEAR(response);
     Py_DECREF(inner);
     return response;
 }
 
-/* Call it, and let Python see what came of it. */
 static PyObject *
-call_and_show(Watched *self, PyObject *here, PyObject *const *args, size_t flags, PyObject *keywords)
+call_and_show(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
 {
     PyObject *result = PyObject_Vectorcall(self->original, args, flags, keywords);
-    PyObject *seen = result ? PyObject_CallFunctionObjArgs(self->subject, here, result, NULL) : NULL;
-    if (seen == NULL)
+    if (result != NULL && show(self->subject, here, result) < 0)
         Py_CLEAR(result);
-    Py_XDECREF(seen);
     return result;
 }
 
@@ -73,7 +65,7 @@ static PyObject *call_recorded(PyObject *, PyObject *const *, size_t, PyObject *
 static const struct {
     const char *name;
     vectorcallfunc call;
-    PyObject *(*work)(Watched *, PyObject *, PyObject *const *, size_t, PyObject *);
+    PyObject *(*work)(Watched *, Here *, PyObject *const *, size_t, PyObject *);
     Py_ssize_t positional;
 } sorts[] = {
     [A_TEMPLATE] = {"template", call_recorded, render, 2},
@@ -108,16 +100,14 @@ static PyObject *
 call_recorded(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
 {
     Watched *self = (Watched *)callable;
-    PyObject *here = NULL, *result;
-    if (PyContextVar_Get(current, NULL, &here) < 0)
-        return NULL;
-    if (here == NULL || here == Py_None)
-        result = PyObject_Vectorcall(self->original, args, flags, keywords);
-    else if (!is_usual(self->what, PyVectorcall_NARGS(flags), keywords))
-        result = PyObject_Vectorcall(self->plain, args, flags, keywords);
-    else
-        result = sorts[self->what].work(self, here, args, flags, keywords);
-    Py_XDECREF(here);
+    Here here;
+    int recorded = look_here(&here);
+    if (recorded <= 0)
+        return recorded < 0 ? NULL : PyObject_Vectorcall(self->original, args, flags, keywords);
+    PyObject *result = is_usual(self->what, PyVectorcall_NARGS(flags), keywords)
+        ? sorts[self->what].work(self, &here, args, flags, keywords)
+        : PyObject_Vectorcall(self->plain, args, flags, keywords);
+    Py_DECREF(here.trace);
     return result;
 }
 

@@ -205,7 +205,6 @@ def _partial_patches() -> list[Patch]:
 
 if compiled is not None:
     compiled.connect(
-        current=current,
         stage_template=_STAGE,
         kind_template=TEMPLATE,
         template_facts=_template_facts,

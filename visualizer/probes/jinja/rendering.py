@@ -253,7 +253,7 @@ def _leave_raising(here: Here, outside: Any, span: int, author: str, error: Base
 def _abandon(here: Here, span: int, inside: Any) -> None:
     """Nobody reads further. The collector may close a generator in whatever context it runs in."""
     t = clock()
-    if current.get() is inside:
+    if current.get() == inside:
         current.set(here)
     here[0].exit(t, span, _STAGE, {"bytes": None})
 

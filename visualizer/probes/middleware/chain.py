@@ -319,7 +319,6 @@ def _come_out_raising(here: Here, _: int, inner: Passage | None, error: BaseExce
 
 if compiled is not None:
     compiled.connect(
-        current=current,
         stage_in=_IN,
         stage_out=_OUT,
         stage_resolver=stages.URL_RESOLVER,
