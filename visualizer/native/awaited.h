@@ -17,6 +17,12 @@ typedef struct {
     char what, state;
 } Awaited;
 
+/* Some that nobody needs now: a request under ASGI makes one for each layer, and a new one would bring the next run of the
+ * garbage collector nearer.
+ */
+static Awaited *spare_awaited[32];
+static int spare_awaited_count;
+
 static int
 awaited_begin(Awaited *self)
 {
@@ -237,7 +243,10 @@ awaited_dealloc(Awaited *self)
     Py_CLEAR(self->request);
     Py_CLEAR(self->here.trace);
     Py_CLEAR(self->told);
-    PyObject_GC_Del(self);
+    if (spare_awaited_count < (int)Py_ARRAY_LENGTH(spare_awaited) && !PyObject_GC_IsFinalized((PyObject *)self))
+        spare_awaited[spare_awaited_count++] = self;
+    else
+        PyObject_GC_Del(self);
 }
 
 static PyAsyncMethods awaited_async = {
@@ -281,7 +290,8 @@ watch_coroutine(int what, PyObject *coroutine, PyObject *subject, PyObject *requ
 {
     if (coroutine == NULL || !PyCoro_CheckExact(coroutine))
         return coroutine;
-    Awaited *made = PyObject_GC_New(Awaited, &AwaitedType);
+    Awaited *made = spare_awaited_count ? (Awaited *)PyObject_Init((PyObject *)spare_awaited[--spare_awaited_count], &AwaitedType)
+                                        : PyObject_GC_New(Awaited, &AwaitedType);
     if (made == NULL) {
         Py_DECREF(coroutine);
         return NULL;

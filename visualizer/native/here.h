@@ -69,12 +69,14 @@ look_here(Here *here)
     return here->trace != NULL;
 }
 
-/* Whether this is a part of the tree in which a context keeps its variables. */
+/* Whether this is a part of the tree in which a context keeps its variables: of these types nothing but the name is public. */
 static int
 is_branch(PyObject *object)
 {
     PyTypeObject *kind = Py_TYPE(object);
-    return !(kind->tp_flags & Py_TPFLAGS_HEAPTYPE) && strncmp(kind->tp_name, "hamt", 4) == 0;
+    const char *name = kind->tp_name;
+    return kind->tp_traverse != NULL && !(kind->tp_flags & Py_TPFLAGS_HEAPTYPE) && kind != &PyContextVar_Type
+        && name[0] == 'h' && name[1] == 'a' && name[2] == 'm' && name[3] == 't';
 }
 
 /* Whether a branch leads to a place by what nobody else holds. */
