@@ -32,6 +32,7 @@ awaited_begin(Awaited *self)
         return recorded;
     self->told = self->what == AN_AWAITED_PASSAGE ? pass_in(&here, self->subject, self->request)
                : self->what == A_HOP              ? leave_hop(&here, self->subject)
+               : self->what == AN_AWAITED_SIGNAL  ? (PyObject *)begin_sending(self->subject)
                                                   : Py_NewRef(Py_None);
     if (self->told == NULL) {
         Py_DECREF(here.trace);
@@ -55,10 +56,11 @@ end_hop(Here *here, PyObject *hop)
     return failed;
 }
 
-/* What is told once the coroutine has returned `response`, or has raised where that is NULL; -1 if telling failed. */
+/* What is told once the coroutine has returned `*result`, or has raised where that is NULL; -1 if telling failed. */
 static int
-awaited_end(Awaited *self, PyObject *response)
+awaited_end(Awaited *self, PyObject **result)
 {
+    PyObject *response = *result;
     self->state = OVER;
     Here here = self->here;
     PyObject *told = self->told;
@@ -69,6 +71,8 @@ awaited_end(Awaited *self, PyObject *response)
     int failed = 0;
     if (self->what == A_HOP)
         failed = end_hop(&here, told);
+    else if (self->what == AN_AWAITED_SIGNAL)
+        failed = (*result = end_sending(&here, (Slip *)told, response)) == NULL ? -1 : 0;
     else if (response == NULL && self->what == AN_AWAITED_PASSAGE)
         tell_raised(come_out_raising, &here, 0, told);
     else if (response != NULL)
@@ -97,7 +101,7 @@ awaited_send(Awaited *self, PyObject *value, PyObject **result)
     self->state = SUSPENDED;
     if (status == PYGEN_NEXT)
         return PYGEN_NEXT;
-    if (awaited_end(self, *result) < 0)
+    if (awaited_end(self, result) < 0)
         Py_CLEAR(*result);
     return *result != NULL ? PYGEN_RETURN : PYGEN_ERROR;
 }
@@ -161,7 +165,7 @@ awaited_throw(Awaited *self, PyObject *const *args, Py_ssize_t count)
     if (yielded != NULL || self->state == OVER)
         return yielded;
     PyObject *response = returned_value();
-    if (awaited_end(self, response) < 0)
+    if (awaited_end(self, &response) < 0)
         Py_CLEAR(response);
     return response != NULL ? awaited_given(PYGEN_RETURN, response) : NULL;
 }
@@ -179,12 +183,13 @@ awaited_close(Awaited *self, PyObject *Py_UNUSED(ignored))
     self->state = OVER;
     if (was != SUSPENDED)
         return closed;
+    PyObject *nothing = NULL;
     if (closed == NULL) {
-        awaited_end(self, NULL);
+        awaited_end(self, &nothing);
         return NULL;
     }
     PyErr_SetNone(PyExc_GeneratorExit);
-    awaited_end(self, NULL);
+    awaited_end(self, &nothing);
     PyErr_Clear();
     return closed;
 }

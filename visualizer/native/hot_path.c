@@ -17,8 +17,8 @@
 #include "templates.h"
 #include "queries.h"
 #include "hops.h"
-#include "awaited.h"
 #include "receivers.h"
+#include "awaited.h"
 #include "watched.h"
 
 static const struct {
@@ -43,6 +43,9 @@ static const struct {
     {"safe_text", &safe_text}, {"query_facts", &query_facts}, {"result_facts", &result_facts},
     {"leave_failing", &leave_failing}, {"come_out_raising", &come_out_raising}, {"await_later", &await_later},
     {"error_facts", &error_facts}, {"wait_timed", &wait_timed},
+    {"asking", &asking}, {"signal_names", &signal_names}, {"name_of_other_signal", &name_of_other_signal},
+    {"kind_of_sender", &kind_of_sender}, {"kind_signal", &kind_signal}, {"signal_facts", &signal_facts},
+    {"sent_facts", &sent_facts}, {"leave_signal_raising", &leave_signal_raising}, {"is_known_unheard", &is_known_unheard},
     {"enter", &word_enter}, {"exit", &word_exit}, {"point", &word_point},
 };
 
@@ -81,7 +84,7 @@ static const struct {
     {"vendor", &s_vendor}, {"cursor", &s_cursor}, {"rowcount", &s_rowcount}, {"RETURNING", &s_returning},
     {"receivers", &s_receivers}, {"many", &s_many}, {"executor", &s_executor},
     {"python", &word_python}, {"library", &word_library}, {"func", &s_func}, {"awaitable", &s_awaitable}, {"", &no_text},
-    {"value", &s_value}, {"throw", &s_throw}, {"close", &s_close}, {"sync_to_async", &word_sync_to_async},
+    {"use_caching", &s_use_caching}, {"sender", &s_sender}, {"value", &s_value}, {"throw", &s_throw}, {"close", &s_close}, {"sync_to_async", &word_sync_to_async},
     {"add", &word_add}, {"lazy", &word_lazy}, {"change", &word_change}, {"remove", &word_remove},
 };
 
@@ -96,8 +99,6 @@ static PyMethodDef methods[] = {
     {"run_over_there", (PyCFunction)(void (*)(void))native_run_over_there, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"leave_hop", (PyCFunction)(void (*)(void))native_leave_hop, METH_FASTCALL, NULL},
     {"come_back", (PyCFunction)(void (*)(void))native_come_back, METH_FASTCALL, NULL},
-    {"time_receivers", (PyCFunction)(void (*)(void))native_time_receivers, METH_FASTCALL, NULL},
-    {"as_connected", native_as_connected, METH_O, NULL},
     {"watched", (PyCFunction)(void (*)(void))native_watched, METH_FASTCALL, NULL},
     {NULL},
 };

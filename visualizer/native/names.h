@@ -16,6 +16,8 @@ static PyObject *code_include, *code_inclusion, *look_at_unnamed, *names_of_othe
 static PyObject *kinds_of_files, *last_places, *remember, *code_render_annotated, *template_line, *compiled_line;
 static PyObject *carrying, *carried_by, *beyond;
 static PyObject *kind_database, *immutable, *take_parameters, *safe_text, *query_facts, *result_facts, *leave_failing;
+static PyObject *asking, *signal_names, *name_of_other_signal, *kind_of_sender, *kind_signal, *signal_facts, *sent_facts;
+static PyObject *leave_signal_raising, *is_known_unheard;
 static PyObject *come_out_raising, *await_later, *error_facts, *wait_timed;
 static PyObject *kind_hop, *hop_facts, *line_of_awaiter, *dotted_name, *sync_to_async, *partial, *run_over_there;
 static PyObject *word_enter, *word_exit, *word_point, *word_python, *word_library, *word_sync_to_async, *word_add, *word_lazy, *word_change, *word_remove, *no_text, *zero;
@@ -25,6 +27,7 @@ static PyObject *s_dict, *s_wrapped, *s_container, *s_cookies, *s_status_code, *
 static PyObject *s_path, *s_facts, *s_name, *s_origin, *s_dicts, *s_fault, *s_see_replaced, *s_see_answered;
 static PyObject *s_parent_name, *s_var, *s_token, *s_render_context, *s_get_block, *s_get, *s_self, *s_db, *s_alias;
 static PyObject *s_vendor, *s_cursor, *s_rowcount, *s_returning, *s_receivers, *s_many, *s_executor, *s_func, *s_awaitable;
+static PyObject *s_use_caching, *s_sender;
 static PyObject *s_value, *s_throw, *s_close;
 
 static long long

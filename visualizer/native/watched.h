@@ -7,17 +7,6 @@ call_plainly(PyObject *callable, PyObject *const *args, size_t flags, PyObject *
 }
 
 static PyObject *
-send_signal(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
-{
-    Watched *self = (Watched *)callable;
-    PyObject *receivers = PyVectorcall_NARGS(flags) ? PyObject_GetAttr(args[0], s_receivers) : NULL;
-    int heard = receivers == NULL || !PyList_CheckExact(receivers) || PyList_GET_SIZE(receivers);
-    Py_XDECREF(receivers);
-    PyErr_Clear();
-    return PyObject_Vectorcall(heard ? self->plain : self->original, args, flags, keywords);
-}
-
-static PyObject *
 pass_on(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
 {
     PyObject *inner = pass_in(here, self->subject, args[0]);
@@ -51,6 +40,8 @@ call_awaited(PyObject *callable, PyObject *const *args, size_t flags, PyObject *
 {
     Watched *self = (Watched *)callable;
     int is_passage = self->what == AN_AWAITED_PASSAGE;
+    if (self->what == AN_AWAITED_SIGNAL && !may_be_heard(args, flags, keywords))
+        return PyObject_Vectorcall(self->original, args, flags, keywords);
     if (PyVectorcall_NARGS(flags) < 1 || (is_passage && (PyVectorcall_NARGS(flags) != 1 || keywords != NULL)))
         return PyObject_Vectorcall(self->plain, args, flags, keywords);
     PyObject *coroutine = PyObject_Vectorcall(self->original, args, flags, keywords);
@@ -76,6 +67,8 @@ static const struct {
     [A_PASSAGE] = {"passage", call_recorded, pass_on, 1},
     [A_RESULT] = {"result", call_recorded, call_and_show, -1},
     [A_SIGNAL] = {"signal", send_signal, NULL, 0},
+    [AN_AWAITED_SIGNAL] = {"awaited signal", call_awaited, NULL, 0},
+    [RECEIVERS_OF] = {"receivers", find_receivers, NULL, 0},
     [A_CARRIED] = {"carried", call_plainly, NULL, 0},
     [A_HOP] = {"hop", call_awaited, NULL, 0},
     [AN_AWAITED_PASSAGE] = {"awaited passage", call_awaited, NULL, 0},

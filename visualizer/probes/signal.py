@@ -37,9 +37,9 @@ class _Sending:
 
     def enter(self, t: int, signal: Any, sender: Any, count: int) -> None:
         trace, parent, stage = self.here
-        name, module = _name_of(signal, sender)
-        asked = (_asked_facts, module, _kind_of(sender), self.method, count)
-        self.span = span = trace.enter(t, parent, stage, ev.SIGNAL, name, asked)
+        _, name, module = _name_of(signal, sender)
+        asked = module, _kind_of(sender), self.method, count
+        self.span = span = trace.enter(t, parent, stage, ev.SIGNAL, name, _asked_facts, asked)
         if parent == trace.server_span:
             trace.signal_span = span
         current.set((trace, span or parent, stage))
@@ -54,18 +54,23 @@ class _Sending:
                 del _asking[ident]
             return
         current.set(self.here)
-        if len(receivers) > _MOST_RECEIVERS:
-            receivers = receivers[:_MOST_RECEIVERS]
         self.here[0].exit(t, self.span, self.here[2], _sent_facts, receivers, error_facts(error) if error else None)
 
 
-def _asked_facts(module: str | None, sender: type | str | None, method: str, count: int) -> dict[str, Any]:
+def _leave_raising(here: tuple[Trace, int, str], span: int, receivers: "list[_Timed]", error: BaseException) -> None:
+    t = clock()
+    current.set(here)
+    here[0].exit(t, span, here[2], _sent_facts, receivers, error_facts(error))
+
+
+def _asked_facts(asked: tuple[str | None, type | str | None, str, int]) -> dict[str, Any]:
+    module, sender, method, count = asked
     text = sender if sender is None or isinstance(sender, str) else _dotted(sender)
     return {"module": module, "sender": text, "method": method, "count": count}
 
 
 def _sent_facts(receivers: "list[_Timed]", error: dict[str, Any] | None) -> dict[str, Any]:
-    told = [_timed_facts(receiver) for receiver in receivers]
+    told = [_timed_facts(receiver) for receiver in receivers[:_MOST_RECEIVERS]]
     facts: dict[str, Any] = {"receivers": [each for each in told if not each["name"].startswith(_OWN)]}
     return {**facts, "error": error} if error else facts
 
@@ -145,11 +150,6 @@ def _as_connected(responses: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
     return responses
 
 
-if compiled is not None:
-    compiled.connect(error_facts=error_facts, wait_timed=_wait_timed)
-    _time_receivers, _as_connected = compiled.time_receivers, compiled.as_connected
-
-
 # By thread, the call that is about to ask for its receivers: Django does so before anything else runs.
 _asking: dict[int, _Sending] = {}
 
@@ -162,7 +162,7 @@ def _watch_sync(original: Any) -> Any:
     method = original.__name__
 
     def send(self: Any, *args: Any, **named: Any) -> Any:
-        here = current.get() if self.receivers and not _is_known_unheard(self, args, named) else None
+        here = current.get() if self.receivers and not _is_known_unheard(self, _sender_of(args, named)) else None
         if here is None:
             return original(self, *args, **named)
         sending = _asking[ident_of_thread()] = _Sending(here, method)
@@ -182,7 +182,7 @@ def _watch_async(original: Any) -> Any:
     method = original.__name__
 
     async def send(self: Any, *args: Any, **named: Any) -> Any:
-        here = current.get() if self.receivers and not _is_known_unheard(self, args, named) else None
+        here = current.get() if self.receivers and not _is_known_unheard(self, _sender_of(args, named)) else None
         if here is None:
             return await original(self, *args, **named)
         sending = _asking[ident_of_thread()] = _Sending(here, method)
@@ -198,9 +198,12 @@ def _watch_async(original: Any) -> Any:
     return send
 
 
-def _is_known_unheard(signal: Any, args: tuple[Any, ...], named: dict[str, Any]) -> bool:
+def _sender_of(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    return args[0] if args else named.get("sender")
+
+
+def _is_known_unheard(signal: Any, sender: Any) -> bool:
     """Whether Django knows already that nobody receives it from this class: each row of a query sends two signals."""
-    sender = args[0] if args else named.get("sender")
     hashing: Any = type(sender).__hash__
     # An object's hash may be the application's own code.
     if not signal.use_caching or hashing is not type.__hash__:
@@ -251,15 +254,14 @@ def learn_names() -> None:
                     _names[id(value)] = value, name, path
 
 
-def _name_of(signal: Any, sender: Any) -> tuple[str, str | None]:
-    """The signal's name and the module that defines it; of one that no module names, who sent it."""
+def _name_of(signal: Any, sender: Any) -> tuple[Any, str, str | None]:
+    """The signal, its name and the module that defines it; of one that no module names, who sent it."""
     key = id(signal)
     if key not in _names and len(sys.modules) != _modules_seen:
         learn_names()
     if key in _names:
-        _, name, module = _names[key]
-        return name, module
-    return f"a signal of {_dotted_class(sender).rpartition('.')[0] or 'unknown origin'}", None
+        return _names[key]
+    return signal, f"a signal of {_dotted_class(sender).rpartition('.')[0] or 'unknown origin'}", None
 
 
 def _kind_of(sender: Any) -> type | str | None:
@@ -289,12 +291,27 @@ def _receiver_facts(receiver: Any) -> dict[str, Any]:
     return {"name": dotted, "file": code.co_filename, "line": code.co_firstlineno}
 
 
-_METHODS = ("send", "send_robust", "asend", "asend_robust")
+if compiled is not None:
+    compiled.connect(
+        asking=_asking,
+        signal_names=_names,
+        name_of_other_signal=_name_of,
+        kind_of_sender=_kind_of,
+        kind_signal=ev.SIGNAL,
+        signal_facts=_asked_facts,
+        sent_facts=_sent_facts,
+        leave_signal_raising=_leave_raising,
+        is_known_unheard=_is_known_unheard,
+        error_facts=error_facts,
+        wait_timed=_wait_timed,
+    )
+
+_METHODS = {"send": "signal", "send_robust": "signal", "asend": "awaited signal", "asend_robust": "awaited signal"}
 
 PROBE = Probe(
     "signal",
     [
-        *(Patch(Signal, name, watch_compiled("signal", _watch)) for name in _METHODS),
-        Patch(Signal, "_live_receivers", _find_receivers),
+        *(Patch(Signal, name, watch_compiled(what, _watch, name)) for name, what in _METHODS.items()),
+        Patch(Signal, "_live_receivers", watch_compiled("receivers", _find_receivers)),
     ],
 )
