@@ -3,10 +3,52 @@
 /* The items of a hop, as in probes/hop.py. */
 enum { ORIGIN, OWNER, FUNCTION, THREAD, TOKEN, CARRIER, BEGAN, ENDED, CALLED };
 
+enum { MOST_LAYERS = 20 };
+
+static PyTypeObject WatchedType;
+
 static int
 goes_to_thread(PyObject *carrier)
 {
     return PyType_IsSubtype(Py_TYPE(carrier), (PyTypeObject *)sync_to_async);
+}
+
+/* What a wrapper shows as the function inside it, a new reference; NULL without an error where it is none that we know. */
+static PyObject *
+inside_of(PyObject *function)
+{
+    int is_partial = PyType_IsSubtype(Py_TYPE(function), (PyTypeObject *)partial);
+    if (!is_partial && !PyFunction_Check(function) && !Py_IS_TYPE(function, &WatchedType))
+        return NULL;
+    PyObject *own = PyObject_GenericGetDict(function, NULL);
+    PyObject *wrapped = own ? PyDict_GetItemWithError(own, s_wrapped_function) : NULL;
+    Py_XINCREF(wrapped);
+    Py_XDECREF(own);
+    return wrapped == NULL && is_partial && !PyErr_Occurred() ? PyObject_GetAttr(function, s_func) : wrapped;
+}
+
+/* As probes/hop.py has it, which is asked for what is no plain function in the end. */
+static PyObject *
+name_of_function(PyObject *function)
+{
+    PyObject *name = NULL, *inside = Py_NewRef(function);
+    for (int i = 0; inside != NULL && i < MOST_LAYERS; i++) {
+        PyObject *next = inside_of(inside);
+        if (next == NULL)
+            break;
+        Py_SETREF(inside, next);
+    }
+    PyObject *own = !PyErr_Occurred() && PyFunction_Check(inside) ? PyObject_GenericGetDict(inside, NULL) : NULL;
+    if (own != NULL && !PyDict_Contains(own, s_view_class)) {
+        PyObject *module = PyObject_GetAttr(inside, s_module), *qualname = module ? PyObject_GetAttr(inside, s_qualname) : NULL;
+        name = qualname && PyUnicode_Check(module) ? PyUnicode_FromFormat("%U.%U", module, qualname) : NULL;
+        Py_XDECREF(module);
+        Py_XDECREF(qualname);
+    }
+    Py_XDECREF(own);
+    Py_DECREF(inside);
+    PyErr_Clear();
+    return name ? name : PyObject_CallOneArg(dotted_name, function);
 }
 
 /* Note what the name of a function can be made of later: a bound method would keep a queryset and all its rows. */
@@ -22,7 +64,7 @@ note_function(Slip *hop, PyObject *carrier)
         put(hop, FUNCTION, Py_NewRef(PyMethod_GET_FUNCTION(function)));
     }
     else
-        put(hop, FUNCTION, PyObject_CallOneArg(dotted_name, function));
+        put(hop, FUNCTION, name_of_function(function));
     Py_DECREF(function);
     return hop->entries[FUNCTION].object ? 0 : -1;
 }

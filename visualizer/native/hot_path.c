@@ -84,6 +84,7 @@ static const struct {
     {"vendor", &s_vendor}, {"cursor", &s_cursor}, {"rowcount", &s_rowcount}, {"RETURNING", &s_returning},
     {"receivers", &s_receivers}, {"many", &s_many}, {"executor", &s_executor},
     {"python", &word_python}, {"library", &word_library}, {"func", &s_func}, {"awaitable", &s_awaitable}, {"", &no_text},
+    {"__wrapped__", &s_wrapped_function}, {"view_class", &s_view_class}, {"__module__", &s_module}, {"__qualname__", &s_qualname},
     {"use_caching", &s_use_caching}, {"sender", &s_sender}, {"value", &s_value}, {"throw", &s_throw}, {"close", &s_close}, {"sync_to_async", &word_sync_to_async},
     {"add", &word_add}, {"lazy", &word_lazy}, {"change", &word_change}, {"remove", &word_remove},
 };

@@ -28,6 +28,7 @@ static PyObject *s_path, *s_facts, *s_name, *s_origin, *s_dicts, *s_fault, *s_se
 static PyObject *s_parent_name, *s_var, *s_token, *s_render_context, *s_get_block, *s_get, *s_self, *s_db, *s_alias;
 static PyObject *s_vendor, *s_cursor, *s_rowcount, *s_returning, *s_receivers, *s_many, *s_executor, *s_func, *s_awaitable;
 static PyObject *s_use_caching, *s_sender;
+static PyObject *s_wrapped_function, *s_view_class, *s_module, *s_qualname;
 static PyObject *s_value, *s_throw, *s_close;
 
 static long long
