@@ -139,7 +139,7 @@ def test_the_head_says_what_is_known_yet(trace):
     assert head["outcome"] == {"kind": None, "by": None, "view_ran": False}
     assert head["duration_ns"] is None
     assert "events" not in head
-    trace.see_response(200, [(b"Content-Type", b"text/plain")])
+    trace.response = 200, [(b"Content-Type", b"text/plain")]
     assert trace.head()["response"] == {
         "status": 200,
         "headers": [["Content-Type", "text/plain"]],

@@ -3,7 +3,6 @@
 import datetime
 import os
 import platform
-import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -32,6 +31,18 @@ from visualizer.wire import RequestFacts, RequestSource, texts_of
 _AT_ONCE = 50
 
 
+class _Public:
+    """What is told of a trace so far: its events, the request, and the secrets that are in neither."""
+
+    __slots__ = ("events", "opened", "request", "secrets")
+
+    def __init__(self) -> None:
+        self.events = EventLog()
+        self.opened: dict[int | None, tuple[int | None, str, str]] = {}
+        self.secrets: frozenset[str] = frozenset()
+        self.request: dict[str, Any] | None = None
+
+
 class Trace(Records):
     """One request while it runs and afterwards.
 
@@ -44,22 +55,11 @@ class Trace(Records):
     __slots__ = (
         "holdings",
         "id",
-        "held_ns",
-        "body_bytes",
-        "chunks",
-        "body_seen",
-        "streaming",
-        "awaits_close",
-        "response_complete",
         "interface",
         "started_epoch_ns",
         "_server",
-        "_response",
         "_request",
-        "_events",
-        "_opened",
-        "_secrets",
-        "_public_request",
+        "_public",
         "_lock",
         "_duration_ns",
         "_own_ns",
@@ -68,29 +68,16 @@ class Trace(Records):
     )
 
     def __init__(self, interface: str, handler: str, server: str | None, request: RequestSource) -> None:
-        settings = get_settings()
-        self.id = secrets.token_hex(8)
-        super().__init__()
-        self.outcome = Outcome(handler)
-        self.holdings = Holdings(self.outcome.frames)
-        self.held_ns = 0
-        self.body_bytes = self.chunks = 0
-        # False where the server takes the body from a file by itself.
-        self.body_seen = True
-        self.streaming = self.awaits_close = False
-        self.response_complete = False
+        self.id = os.urandom(8).hex()
+        self.outcome = outcome = Outcome(handler)
+        self.holdings = Holdings(outcome.frames)
         self.interface = interface
+        self.limit = get_settings().max_events
         self._server = server
-        self._response: tuple[int, Any] | None = None
         self._request: RequestSource | None = request
-        self.limit = settings.max_events
-        self._events = EventLog()
-        self._opened: dict[int | None, tuple[int | None, str, str]] = {}
-        self._secrets: frozenset[str] | None = None
-        self._public_request: dict[str, Any] | None = None
+        self._public: _Public | None = None
         self._lock = threading.RLock()
         self._duration_ns: int | None = None
-        self._own_ns = 0
         self.started_epoch_ns = time.time_ns()
         self._t0 = clock()
 
@@ -114,10 +101,6 @@ class Trace(Records):
         detail = {"probe": probe, "error": type(error).__name__}
         self.point(clock(), here[1] if here else 0, stage, ev.RECORDER, "fault", detail)
         return 0
-
-    def see_response(self, status: int, headers: Any) -> None:
-        """Note what was handed to the server: pairs of header name and value, as bytes or texts."""
-        self._response = (status, headers)
 
     def see_chunk(self, size: int) -> None:
         """Count a part of the body that was handed to the server."""
@@ -149,7 +132,7 @@ class Trace(Records):
                 self._describe_new()
             finally:
                 if self.finished:
-                    self._events.pack()
+                    self._told.events.pack()
                     self.forget()
 
     # What sinks and the page read.
@@ -176,7 +159,7 @@ class Trace(Records):
         """The public events from number `start` on. May be called while the request runs, from any thread."""
         with self._lock:
             self.write()
-            return self._events.read(start)
+            return self._told.events.read(start)
 
     def as_dict(self) -> dict[str, Any]:
         """The whole trace object."""
@@ -188,7 +171,7 @@ class Trace(Records):
         """The whole trace object as JSON: of `as_dict`, without making objects of its events."""
         with self._lock:
             self.write()
-            return self._events.as_json(self.head())
+            return self._told.events.as_json(self.head())
 
     def report_client(self, report: dict[str, Any]) -> None:
         """Add the browser's own timings of this request as stages 1 and 10; a second report changes nothing.
@@ -198,30 +181,37 @@ class Trace(Records):
         client = ClientReport.from_dict(report)
         with self._lock:
             self.write()
-            recorded = self._events.read()
+            recorded = self._told.events.read()
             if self._duration_ns is None or any(event["name"] == "browser" for event in recorded):
                 return
             told = client.events(self.started_epoch_ns, _sent_ns(recorded, self._duration_ns))
             numbered = [{"seq": seq, **event} for seq, event in enumerate(told, start=len(recorded))]
-            self._events.extend(numbered, self._known_secrets())
+            self._told.events.extend(numbered, self._known_secrets())
+
+    @property
+    def _told(self) -> _Public:
+        # Not while the request runs, where it can be avoided.
+        if self._public is None:
+            self._public = _Public()
+        return self._public
 
     def _describe_new(self) -> None:
         # Describing may itself write down a fault; and other threads may append meanwhile.
-        while (first := len(self._events)) < (end := self.count):
+        while (first := len(self._told.events)) < (end := self.count):
             # A few at a time: many dicts at once would set the garbage collector going.
             last = min(end, first + _AT_ONCE)
-            self._events.extend([self._public_or_fault(seq) for seq in range(first, last)], self._known_secrets())
+            self._told.events.extend([self._public_or_fault(seq) for seq in range(first, last)], self._known_secrets())
 
     def _public_or_fault(self, seq: int) -> dict[str, Any]:
         record = self.record(seq)
         try:
-            return self._public(seq, *record)
+            return self._tell_record(seq, *record)
         except Exception as fault:
             detail = {"probe": record[KIND] or "recorder", "error": type(fault).__name__}
             told = (record[0], POINT, None, 0, record[STAGE], ev.RECORDER, "fault", record[THREAD], detail)
-            return self._public(seq, *told, None, None, None, 0)
+            return self._tell_record(seq, *told, None, None, None, 0)
 
-    def _public(
+    def _tell_record(
         self,
         seq: int,
         t: int,
@@ -239,9 +229,9 @@ class Trace(Records):
         _done: int,
     ) -> dict[str, Any]:
         if phase is EXIT:
-            parent, kind, name = self._opened.pop(span)
+            parent, kind, name = self._told.opened.pop(span)
         elif phase is ENTER:
-            self._opened[span] = (parent, kind, name)
+            self._told.opened[span] = (parent, kind, name)
         return {
             "seq": seq,
             "t_ns": t - self._t0,
@@ -256,17 +246,18 @@ class Trace(Records):
         }
 
     def _describe_request(self) -> dict[str, Any]:
-        if self._public_request is None:
+        told = self._told
+        if told.request is None:
             method, path, query, headers = self._read_request()
-            self._secrets = frozenset(secrets_of(headers) | secrets_in_query(query))
+            told.secrets = frozenset(secrets_of(headers) | secrets_in_query(query))
             public = {
                 "method": method,
                 "path": cut(path),
                 "query_string": safe_query_string(query),
                 "headers": [[name, header_value(name, value)] for name, value in headers],
             }
-            self._public_request = scrub([public], self._secrets)[0]
-        return self._public_request
+            told.request = scrub([public], told.secrets)[0]
+        return told.request
 
     def _read_request(self) -> RequestFacts:
         source, self._request = self._request, None
@@ -280,9 +271,9 @@ class Trace(Records):
             return _UNREAD
 
     def _describe_response(self) -> dict[str, Any] | None:
-        if self._response is None:
+        if self.response is None:
             return None
-        status, headers = self._response[0], texts_of(self._response[1])
+        status, headers = self.response[0], texts_of(self.response[1])
         types = [value for name, value in headers if name.lower() == "content-type"]
         public = [[name, header_value(name, value)] for name, value in headers]
         return {
@@ -295,8 +286,8 @@ class Trace(Records):
 
     def _known_secrets(self) -> frozenset[str]:
         self._describe_request()
-        known = (self._secrets or frozenset()) | self.holdings.secrets()
-        return known | secrets_of(texts_of(self._response[1])) if self._response else known
+        known = self._told.secrets | self.holdings.secrets()
+        return known | secrets_of(texts_of(self.response[1])) if self.response else known
 
 
 def _sent_ns(events: list[dict[str, Any]], duration_ns: int) -> int:

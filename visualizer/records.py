@@ -7,7 +7,7 @@ garbage collector need not look through them while the request runs. Both do the
 import itertools
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from visualizer.events import ENTER, EXIT, POINT, Detail
 from visualizer.native import compiled
@@ -40,8 +40,13 @@ class PlainRecords:
     __slots__ = (
         "_items",
         "_spent_ns",
+        "awaits_close",
+        "body_bytes",
+        "body_seen",
+        "chunks",
         "fetching",
         "finished",
+        "held_ns",
         "leaving",
         "limit",
         "next_span",
@@ -49,14 +54,22 @@ class PlainRecords:
         "outcome",
         "passages",
         "request_seen",
+        "response",
+        "response_complete",
         "response_seen",
         "server_span",
         "signal_span",
+        "streaming",
     )
 
     outcome: Outcome
 
-    def __init__(self) -> None:
+    def __new__(cls, *_: Any, **__: Any) -> Self:
+        made = super().__new__(cls)
+        made._begin()
+        return made
+
+    def _begin(self) -> None:
         self._items: list[Any] = []
         self._spent_ns = 0
         self.server_span = 0
@@ -75,6 +88,14 @@ class PlainRecords:
         self.leaving: list[Any] | None = None
         self.request_seen: Attributes | None = None
         self.response_seen: ResponsePicture | None = None
+        # Status and headers as they were handed to the server: pairs of name and value, as bytes or as texts.
+        self.response: tuple[int, Any] | None = None
+        self.response_complete = False
+        # Of the body, as far as it was handed over; unseen where the server takes it from a file by itself.
+        self.body_bytes = self.chunks = 0
+        self.body_seen = True
+        self.streaming = self.awaits_close = False
+        self.held_ns = 0
 
     @property
     def count(self) -> int:

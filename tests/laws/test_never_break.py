@@ -49,7 +49,6 @@ FAULTS = [
     (wire, "client_facts", "/plain/"),
     (wire, "environ_facts", "/plain/"),
     (wire, "_cgi_reader", "/plain/"),
-    (Trace, "see_response", "/plain/"),
     (Trace, "see_chunk", "/plain/"),
 ]
 
@@ -63,6 +62,7 @@ PLAIN_FAULTS = [
     (chain, "picture_response", "/plain/"),
     (template, "_template_facts", "/template/"),
     (template, "_text_facts", "/template/"),
+    (server, "_start_facts", "/plain/"),
 ]
 COMPILED_FAULTS = [
     ("getframe", "/queries/"),
@@ -72,6 +72,7 @@ COMPILED_FAULTS = [
     ("came_back_facts", "/plain/"),
     ("template_facts", "/template/"),
     ("text_facts", "/template/"),
+    ("start_facts", "/plain/"),
 ]
 WAYS = [*FAULTS, *PLAIN_FAULTS] if compiled is None else [*FAULTS, *((None, *fault) for fault in COMPILED_FAULTS)]
 
@@ -220,13 +221,39 @@ def test_a_trace_is_json_whatever_was_recorded(traces):
     json.dumps(traces.only)
 
 
-@pytest.mark.parametrize("name", ["_see_message", "_see_received"])
-async def test_a_fault_while_messages_pass(name, traces, monkeypatch):
-    monkeypatch.setattr(server, name, broken)
+class Unmeasured(bytes):
+    """A part of a body that does not say how long it is."""
+
+    def __len__(self):
+        raise BrokenError("a fault of the recorder")
+
+
+class Handler(ASGIHandler):
+    """Sends a part that cannot be measured."""
+
+    async def send_response(self, response, send):
+        await send({"type": "http.response.start", "status": response.status_code, "headers": []})
+        await send({"type": "http.response.body", "body": Unmeasured(b"as it is")})
+
+
+async def test_a_fault_while_messages_are_received(traces):
+    async def handler(scope, receive, send):
+        async def unmeasured():
+            return {**await receive(), "body": Unmeasured()}
+
+        await ASGIHandler()(scope, unmeasured, send)
+
     with site():
-        reply = await asyncio.wait_for(ask_asgi("/plain/", handler=ASGIHandler()), 10)
+        reply = await asyncio.wait_for(ask_asgi("/plain/", handler=handler), 10)
     assert reply.status == 200
-    assert {event["detail"]["error"] for event in of(traces.only, "recorder")} == {"BrokenError"}
+    assert [event["detail"]["error"] for event in of(traces.only, "recorder")] == ["BrokenError"]
+
+
+async def test_a_fault_while_messages_are_sent(traces):
+    with site():
+        reply = await asyncio.wait_for(ask_asgi("/plain/", handler=Handler()), 10)
+    assert (reply.status, reply.body) == (200, b"as it is")
+    assert [event["detail"]["error"] for event in of(traces.only, "recorder")] == ["BrokenError"]
 
 
 def test_a_cursor_that_knows_no_row_count(traces):

@@ -91,7 +91,7 @@ def send_here(interface, path, method, kind, body):
 
 def kept_bytes(trace):
     """The events as the store holds them."""
-    return b"".join([written for _, written in trace._events._written]).decode()
+    return b"".join([written for _, written in trace._told.events._written]).decode()
 
 
 # Under real servers: the socket's frames, and all that the page can fetch.

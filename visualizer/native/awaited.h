@@ -9,11 +9,12 @@ enum { NOT_BEGUN, SUSPENDED, RUNNING, OVER };
 typedef struct {
     PyObject_HEAD
     PyObject *coroutine;
-    PyObject *subject;  /* the layer that a request goes in to, what carries a call over to a thread, or who gets the result */
-    PyObject *request;  /* of a passage */
+    PyObject *subject;  /* the layer that a request goes in to, what carries a call over to a thread, who gets the result, or the trace */
+    PyObject *request;  /* of a passage, or the message that is sent */
     Here here;          /* where it was awaited; no trace where nothing is recorded */
     PyObject *told;     /* the passage, or the hop */
     PyObject *weakrefs;
+    long long began;    /* receiving or sending */
     char what, state;
 } Awaited;
 
@@ -23,9 +24,38 @@ typedef struct {
 static Awaited *spare_awaited[32];
 static int spare_awaited_count;
 
+/* A message is received or sent, of whose trace the server's end knows. */
+static int
+begin_message(Awaited *self)
+{
+    Records *trace = (Records *)self->subject;
+    long long t = self->began = now();
+    self->here = (Here){(Records *)Py_NewRef(trace), trace->server_span, stage_server_out};
+    if (self->what == A_RECEIVE)
+        return 0;
+    self->told = (PyObject *)note_message(trace, self->request);
+    if (self->told == NULL)
+        tell_fault((PyObject *)trace, "server");
+    self->began = now();
+    trace->own_ns += self->began - t;
+    return 0;
+}
+
+static void
+end_message(int what, Here *here, PyObject *told, PyObject *result, long long began)
+{
+    if (what == A_SEND && told != NULL && result == NULL)
+        tell_raised(send_raising, here, began, told);
+    else if (what == A_SEND && told != NULL ? tell_sent(here->trace, (Slip *)told, began) < 0
+             : what == A_RECEIVE && result != NULL && tell_received(here->trace, result, began) < 0)
+        tell_fault((PyObject *)here->trace, "server");
+}
+
 static int
 awaited_begin(Awaited *self)
 {
+    if (self->what == A_RECEIVE || self->what == A_SEND)
+        return begin_message(self);
     Here here;
     int recorded = look_here(&here);
     if (recorded <= 0)
@@ -69,7 +99,9 @@ awaited_end(Awaited *self, PyObject **result)
     if (here.trace == NULL)
         return 0;
     int failed = 0;
-    if (self->what == A_HOP)
+    if (self->what == A_RECEIVE || self->what == A_SEND)
+        end_message(self->what, &here, told, response, self->began);
+    else if (self->what == A_HOP)
         failed = end_hop(&here, told);
     else if (self->what == AN_AWAITED_SIGNAL)
         failed = (*result = end_sending(&here, (Slip *)told, response)) == NULL ? -1 : 0;

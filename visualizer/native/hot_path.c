@@ -18,6 +18,7 @@
 #include "queries.h"
 #include "hops.h"
 #include "receivers.h"
+#include "server.h"
 #include "awaited.h"
 #include "watched.h"
 
@@ -46,6 +47,9 @@ static const struct {
     {"asking", &asking}, {"signal_names", &signal_names}, {"name_of_other_signal", &name_of_other_signal},
     {"kind_of_sender", &kind_of_sender}, {"kind_signal", &kind_signal}, {"signal_facts", &signal_facts},
     {"sent_facts", &sent_facts}, {"leave_signal_raising", &leave_signal_raising}, {"is_known_unheard", &is_known_unheard},
+    {"stage_server_in", &stage_server_in}, {"stage_server_out", &stage_server_out}, {"kind_server", &kind_server},
+    {"message_facts", &message_facts}, {"received_facts", &received_facts}, {"start_facts", &start_facts},
+    {"send_raising", &send_raising},
     {"enter", &word_enter}, {"exit", &word_exit}, {"point", &word_point},
 };
 
@@ -85,7 +89,8 @@ static const struct {
     {"receivers", &s_receivers}, {"many", &s_many}, {"executor", &s_executor},
     {"python", &word_python}, {"library", &word_library}, {"func", &s_func}, {"awaitable", &s_awaitable}, {"", &no_text},
     {"__wrapped__", &s_wrapped_function}, {"view_class", &s_view_class}, {"__module__", &s_module}, {"__qualname__", &s_qualname},
-    {"use_caching", &s_use_caching}, {"sender", &s_sender}, {"value", &s_value}, {"throw", &s_throw}, {"close", &s_close}, {"sync_to_async", &word_sync_to_async},
+    {"type", &s_type}, {"body", &s_body}, {"more_body", &s_more_body}, {"status", &s_status}, {"disconnected", &s_disconnected},
+    {"start_response", &word_start_response}, {"use_caching", &s_use_caching}, {"sender", &s_sender}, {"value", &s_value}, {"throw", &s_throw}, {"close", &s_close}, {"sync_to_async", &word_sync_to_async},
     {"add", &word_add}, {"lazy", &word_lazy}, {"change", &word_change}, {"remove", &word_remove},
 };
 

@@ -18,6 +18,7 @@ static PyObject *carrying, *carried_by, *beyond;
 static PyObject *kind_database, *immutable, *take_parameters, *safe_text, *query_facts, *result_facts, *leave_failing;
 static PyObject *asking, *signal_names, *name_of_other_signal, *kind_of_sender, *kind_signal, *signal_facts, *sent_facts;
 static PyObject *leave_signal_raising, *is_known_unheard;
+static PyObject *stage_server_in, *stage_server_out, *kind_server, *message_facts, *received_facts, *start_facts, *send_raising;
 static PyObject *come_out_raising, *await_later, *error_facts, *wait_timed;
 static PyObject *kind_hop, *hop_facts, *line_of_awaiter, *dotted_name, *sync_to_async, *partial, *run_over_there;
 static PyObject *word_enter, *word_exit, *word_point, *word_python, *word_library, *word_sync_to_async, *word_add, *word_lazy, *word_change, *word_remove, *no_text, *zero;
@@ -29,6 +30,7 @@ static PyObject *s_parent_name, *s_var, *s_token, *s_render_context, *s_get_bloc
 static PyObject *s_vendor, *s_cursor, *s_rowcount, *s_returning, *s_receivers, *s_many, *s_executor, *s_func, *s_awaitable;
 static PyObject *s_use_caching, *s_sender;
 static PyObject *s_wrapped_function, *s_view_class, *s_module, *s_qualname;
+static PyObject *s_type, *s_body, *s_more_body, *s_status, *s_disconnected, *word_start_response;
 static PyObject *s_value, *s_throw, *s_close;
 
 static long long

@@ -28,12 +28,13 @@ typedef struct {
     Record *items;
     Py_ssize_t count, room, limit;
     long long spans, own_ns, server_span, signal_span;
-    char finished;
+    long long held_ns, body_bytes, chunks;
+    char finished, body_seen, streaming, awaits_close, response_complete;
     uint64_t request_version;
     PyObject **threads; /* that wrote in it, by their numbers */
     int thread_count, last_thread;
     uint64_t last_id; /* of the thread that wrote last */
-    PyObject *omitted, *passages, *fetching, *outcome, *request_seen, *response_seen, *leaving;
+    PyObject *omitted, *passages, *fetching, *outcome, *request_seen, *response_seen, *leaving, *response;
 } Records;
 
 static PyTypeObject RecordsType;
@@ -372,6 +373,8 @@ records_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(k
     self->request_seen = Py_NewRef(Py_None);
     self->response_seen = Py_NewRef(Py_None);
     self->outcome = Py_NewRef(Py_None);
+    self->response = Py_NewRef(Py_None);
+    self->body_seen = 1;
     return (PyObject *)self;
 }
 
@@ -382,6 +385,7 @@ records_dealloc(Records *self)
     Py_XDECREF(self->omitted); Py_XDECREF(self->passages); Py_XDECREF(self->fetching);
     Py_XDECREF(self->leaving);
     Py_XDECREF(self->outcome);
+    Py_XDECREF(self->response);
     Py_XDECREF(self->request_seen); Py_XDECREF(self->response_seen);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
@@ -404,6 +408,14 @@ static PyMemberDef records_members[] = {
     {"server_span", T_LONGLONG, offsetof(Records, server_span)},
     {"signal_span", T_LONGLONG, offsetof(Records, signal_span)},
     {"limit", T_PYSSIZET, offsetof(Records, limit)},
+    {"held_ns", T_LONGLONG, offsetof(Records, held_ns)},
+    {"body_bytes", T_LONGLONG, offsetof(Records, body_bytes)},
+    {"chunks", T_LONGLONG, offsetof(Records, chunks)},
+    {"body_seen", T_BOOL, offsetof(Records, body_seen)},
+    {"streaming", T_BOOL, offsetof(Records, streaming)},
+    {"awaits_close", T_BOOL, offsetof(Records, awaits_close)},
+    {"response_complete", T_BOOL, offsetof(Records, response_complete)},
+    {"response", T_OBJECT_EX, offsetof(Records, response)},
     {"finished", T_BOOL, offsetof(Records, finished)},
     {"omitted", T_OBJECT_EX, offsetof(Records, omitted)},
     {"passages", T_OBJECT_EX, offsetof(Records, passages)},

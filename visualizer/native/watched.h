@@ -48,6 +48,20 @@ call_awaited(PyObject *callable, PyObject *const *args, size_t flags, PyObject *
     return watch_coroutine(self->what, coroutine, self->what == A_HOP ? args[0] : self->subject, is_passage ? args[0] : NULL);
 }
 
+/* `receive()` or `send(message)`; the function in Python takes what they gave back where that is no coroutine. */
+static PyObject *
+call_server(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    Watched *self = (Watched *)callable;
+    PyObject *message = PyVectorcall_NARGS(flags) ? args[0] : NULL;
+    PyObject *waiting = PyObject_Vectorcall(self->original, args, flags, keywords);
+    if (waiting == NULL || (PyCoro_CheckExact(waiting) && (message != NULL) == (self->what == A_SEND)))
+        return watch_coroutine(self->what, waiting, self->subject, message);
+    PyObject *awaited = PyObject_CallFunctionObjArgs(self->plain, waiting, message, NULL);
+    Py_DECREF(waiting);
+    return awaited;
+}
+
 static PyObject *call_recorded(PyObject *, PyObject *const *, size_t, PyObject *);
 
 /* By what is watched: its name, what calls it, and where it is called only while a request is recorded, what does that then
@@ -68,6 +82,9 @@ static const struct {
     [A_RESULT] = {"result", call_recorded, call_and_show, -1},
     [A_SIGNAL] = {"signal", send_signal, NULL, 0},
     [AN_AWAITED_SIGNAL] = {"awaited signal", call_awaited, NULL, 0},
+    [A_RECEIVE] = {"receive", call_server, NULL, 0},
+    [A_SEND] = {"send", call_server, NULL, 0},
+    [A_START] = {"start_response", start_response, NULL, 0},
     [RECEIVERS_OF] = {"receivers", find_receivers, NULL, 0},
     [A_CARRIED] = {"carried", call_plainly, NULL, 0},
     [A_HOP] = {"hop", call_awaited, NULL, 0},

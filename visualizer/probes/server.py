@@ -5,6 +5,7 @@ The first two also let the program's own pages answer below their mount path, be
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any, Protocol
 
 from django.core.handlers.asgi import ASGIHandler
@@ -24,6 +25,7 @@ from visualizer.lifecycle import (
     take_unclosed,
     try_to_open,
 )
+from visualizer.native import compiled
 from visualizer.patching import Patch, Probe, roomy
 from visualizer.recorder import Trace, clock, current
 
@@ -88,21 +90,24 @@ def _open_asgi(handler: Any, scope: Scope, send: Send) -> Trace:
 
 
 def _watch_receive(trace: Trace, receive: Receive) -> Receive:
-    async def watched() -> Message:
-        asked_ns = clock()
-        try:
-            message = await receive()
-        except BaseException as error:
-            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            raise
-        t = clock()
-        try:
-            _see_received(t, trace, message, t - asked_ns)
-        except Exception as fault:
-            trace.fault("server", fault)
-        return message
+    if compiled is not None:
+        return compiled.watched("receive", receive, partial(_receive, trace), trace)  # type: ignore[no-any-return]
+    return lambda: _receive(trace, receive())
 
-    return watched
+
+async def _receive(trace: Trace, message_to_come: Awaitable[Message]) -> Message:
+    asked_ns = clock()
+    try:
+        message = await message_to_come
+    except BaseException as error:
+        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+        raise
+    t = clock()
+    try:
+        _see_received(t, trace, message, t - asked_ns)
+    except Exception as fault:
+        trace.fault("server", fault)
+    return message
 
 
 def _see_received(t: int, trace: Trace, message: Message, wait_ns: int) -> None:
@@ -111,62 +116,78 @@ def _see_received(t: int, trace: Trace, message: Message, wait_ns: int) -> None:
         if not trace.response_complete:
             trace.outcome.disconnected = True
         # Django waits for it during the whole request, which tells nothing.
-        facts = {}
-    else:
-        size, more = len(message.get("body", b"")), bool(message.get("more_body"))
-        facts = {"bytes": size, "more": more, "wait_ns": wait_ns}
-    trace.point(t, trace.server_span, _IN, ev.SERVER, kind, facts)
+        trace.point(t, trace.server_span, _IN, ev.SERVER, kind)
+        return
+    size, more = len(message.get("body", b"")), bool(message.get("more_body"))
+    trace.point(t, trace.server_span, _IN, ev.SERVER, kind, _received_facts, size, more, wait_ns)
+
+
+def _received_facts(size: int, more: bool, wait_ns: int) -> dict[str, Any]:
+    return {"bytes": size, "more": more, "wait_ns": wait_ns}
 
 
 def _watch_send(trace: Trace, send: Send) -> Send:
-    async def watched(message: Message) -> None:
+    if compiled is not None:
+        return compiled.watched("send", send, partial(_send, trace), trace)  # type: ignore[no-any-return]
+    return lambda message: _send(trace, send(message), message)
+
+
+async def _send(trace: Trace, sent: Awaitable[None], message: Message) -> None:
+    t = clock()
+    told: SentMessage | None = None
+    try:
+        told = _see_message(trace, message)
+    except Exception as fault:
+        trace.fault("server", fault)
+    given_ns = clock()
+    trace.spend(given_ns - t)
+    try:
+        await sent
+    except BaseException as error:
+        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+        if told is not None:
+            _see_not_sent((trace, trace.server_span, _OUT), given_ns, told, error)
+        raise
+    if told is not None:
         t = clock()
-        try:
-            facts = _see_message(trace, message)
-        except Exception as fault:
-            facts = {}
-            trace.fault("server", fault)
-        given_ns = clock()
-        trace.spend(given_ns - t)
-        failed: BaseException | None = None
-        try:
-            await send(message)
-        except BaseException as error:
-            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            failed = error
-            raise
-        finally:
-            _see_sent(given_ns, trace, message, facts, failed)
-            failed = None
-
-    return watched
+        told[WAIT] = t - given_ns
+        trace.point(t, trace.server_span, _OUT, ev.SERVER, told[KIND], _message_facts, told)
 
 
-def _see_message(trace: Trace, message: Message) -> dict[str, Any]:
+# What is noted of a message that is sent, by the places below: its type, the status, how many headers or bytes, whether
+# more of the body is to come, and how long the server took it.
+SentMessage = list[Any]
+KIND, STATUS, AMOUNT, MORE, WAIT = range(5)
+
+
+def _see_message(trace: Trace, message: Message) -> SentMessage:
     """Note what the handler is about to send; its event comes once `send` is done, which may wait for the client."""
-    if message["type"] == "http.response.start":
+    kind = message["type"]
+    if kind == "http.response.start":
         headers = list(message.get("headers", ()))
-        trace.see_response(message["status"], headers)
-        return {"status": message["status"], "headers": len(headers)}
+        trace.response = message["status"], headers
+        return [kind, message["status"], len(headers), 0, 0]
     size, more = len(message.get("body", b"")), bool(message.get("more_body"))
     trace.see_chunk(size)
     trace.response_complete = not more
-    return {"bytes": size, "more": more}
+    return [kind, None, size, more, 0]
 
 
-def _see_sent(
-    given_ns: int, trace: Trace, message: Message, facts: dict[str, Any], error: BaseException | None
-) -> None:
+def _message_facts(told: SentMessage) -> dict[str, Any]:
+    kind, status, amount, more, wait_ns = told
+    if kind == "http.response.start":
+        return {"status": status, "headers": amount, "wait_ns": wait_ns}
+    return {"bytes": amount, "more": bool(more), "wait_ns": wait_ns}
+
+
+def _see_not_sent(here: tuple[Trace, int, str], given_ns: int, told: SentMessage, error: BaseException) -> None:
     t = clock()
-    try:
-        told = {**facts, "wait_ns": t - given_ns}
-        if error is not None:
-            told["error"] = error_facts(error)
-            # ASGI: what a server raises here once the client has gone.
-            trace.outcome.disconnected |= isinstance(error, OSError)
-        trace.point(t, trace.server_span, _OUT, ev.SERVER, message["type"], told)
-    except Exception as fault:
-        trace.fault("server", fault)
+    trace, parent, stage = here
+    told[WAIT] = t - given_ns
+    facts = {**_message_facts(told), "error": error_facts(error)}
+    # ASGI: what a server raises here once the client has gone.
+    trace.outcome.disconnected |= isinstance(error, OSError)
+    trace.point(t, parent, stage, ev.SERVER, told[KIND], facts)
 
 
 def _wsgi(original: Any) -> Any:
@@ -208,10 +229,8 @@ def _watch_start(trace: Trace, start_response: Callable[..., Any]) -> Callable[.
     def watched(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
         t = clock()
         try:
-            code, _, reason = status.partition(" ")
-            trace.see_response(int(code), list(headers))
-            facts = {"status": int(code), "reason": reason, "headers": len(headers)}
-            trace.point(t, trace.server_span, _OUT, ev.SERVER, "start_response", facts)
+            trace.response = int(status.partition(" ")[0]), list(headers)
+            trace.point(t, trace.server_span, _OUT, ev.SERVER, "start_response", _start_facts, status, len(headers))
         except Exception as fault:
             trace.fault("server", fault)
         try:
@@ -220,7 +239,12 @@ def _watch_start(trace: Trace, start_response: Callable[..., Any]) -> Callable[.
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
             raise
 
-    return watched
+    return watched if compiled is None else compiled.watched("start_response", start_response, watched, trace)
+
+
+def _start_facts(status: str, headers: int) -> dict[str, Any]:
+    code, _, reason = status.partition(" ")
+    return {"status": int(code), "reason": reason, "headers": headers}
 
 
 def _response_close(original: Any) -> Any:
@@ -278,6 +302,17 @@ def _see_closed(since_ns: int, trace: Trace, error: BaseException | None) -> Non
     told = {**facts, "error": error_facts(error)} if error else facts
     trace.point(t, trace.server_span, _OUT, ev.SERVER, "closed", told)
 
+
+if compiled is not None:
+    compiled.connect(
+        stage_server_in=_IN,
+        stage_server_out=_OUT,
+        kind_server=ev.SERVER,
+        message_facts=_message_facts,
+        received_facts=_received_facts,
+        start_facts=_start_facts,
+        send_raising=_see_not_sent,
+    )
 
 PROBE = Probe(
     "server",

@@ -29,7 +29,7 @@ def _see(here: tuple[Trace, int, str], response: Any) -> None:
         return
     current.set((trace, span, _OUT))
     try:
-        trace.streaming = response.streaming
+        trace.streaming = bool(response.streaming)
         parts: _Watched | None = None
         if trace.streaming:
             parts = (_AsyncParts if response.is_async else _Parts)(response._iterator, response, trace)

@@ -86,7 +86,7 @@ def _end_test(trace: Trace, response: Any, failed: BaseException | None) -> None
 
 def _see_response(trace: Trace, response: Any) -> None:
     cookies = [("Set-Cookie", morsel.OutputString()) for morsel in response.cookies.values()]
-    trace.see_response(response.status_code, [*response.items(), *cookies])
+    trace.response = response.status_code, [*response.items(), *cookies]
     if not trace.streaming:
         for part in response._container:
             trace.see_chunk(len(part))
