@@ -34,7 +34,7 @@ def broken(*args, **kwargs):
 FAULTS = [
     (chain, "request_changes", "/plain/"),
     (chain, "response_changes", "/plain/"),
-    (hooks, "_word", "/plain/"),
+    (hooks, "_word", "/template/"),
     (resolver, "_match_facts", "/plain/"),
     (resolver, "_failure_facts", "/nothing/"),
     (response, "picture_response", "/plain/"),
@@ -43,8 +43,6 @@ FAULTS = [
     (streaming, "leave_open", "/stream/"),
     (streaming, "_size", "/stream/"),
     (template, "_place_of", "/template/"),
-    (view, "view_name", "/plain/"),
-    (view, "_view_facts", "/plain/"),
     (lifecycle, "_exit_facts", "/plain/"),
     (wire, "client_facts", "/plain/"),
     (wire, "environ_facts", "/plain/"),
@@ -63,6 +61,8 @@ PLAIN_FAULTS = [
     (template, "_template_facts", "/template/"),
     (template, "_text_facts", "/template/"),
     (server, "_start_facts", "/plain/"),
+    (view, "view_name", "/plain/"),
+    (view, "_view_facts", "/plain/"),
 ]
 COMPILED_FAULTS = [
     ("getframe", "/queries/"),
@@ -73,6 +73,8 @@ COMPILED_FAULTS = [
     ("template_facts", "/template/"),
     ("text_facts", "/template/"),
     ("start_facts", "/plain/"),
+    ("view_name", "/class/"),
+    ("view_facts", "/plain/"),
 ]
 WAYS = [*FAULTS, *PLAIN_FAULTS] if compiled is None else [*FAULTS, *((None, *fault) for fault in COMPILED_FAULTS)]
 

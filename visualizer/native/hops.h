@@ -27,6 +27,17 @@ inside_of(PyObject *function)
     return wrapped == NULL && is_partial && !PyErr_Occurred() ? PyObject_GetAttr(function, s_func) : wrapped;
 }
 
+/* The dotted path of a plain function. */
+static PyObject *
+path_of_function(PyObject *function)
+{
+    PyObject *module = PyObject_GetAttr(function, s_module), *name = module ? PyObject_GetAttr(function, s_qualname) : NULL;
+    PyObject *path = name && PyUnicode_Check(module) ? PyUnicode_FromFormat("%U.%U", module, name) : NULL;
+    Py_XDECREF(module);
+    Py_XDECREF(name);
+    return path;
+}
+
 /* As probes/hop.py has it, which is asked for what is no plain function in the end. */
 static PyObject *
 name_of_function(PyObject *function)
@@ -39,12 +50,8 @@ name_of_function(PyObject *function)
         Py_SETREF(inside, next);
     }
     PyObject *own = !PyErr_Occurred() && PyFunction_Check(inside) ? PyObject_GenericGetDict(inside, NULL) : NULL;
-    if (own != NULL && !PyDict_Contains(own, s_view_class)) {
-        PyObject *module = PyObject_GetAttr(inside, s_module), *qualname = module ? PyObject_GetAttr(inside, s_qualname) : NULL;
-        name = qualname && PyUnicode_Check(module) ? PyUnicode_FromFormat("%U.%U", module, qualname) : NULL;
-        Py_XDECREF(module);
-        Py_XDECREF(qualname);
-    }
+    if (own != NULL && !PyDict_Contains(own, s_view_class))
+        name = path_of_function(inside);
     Py_XDECREF(own);
     Py_DECREF(inside);
     PyErr_Clear();
@@ -58,10 +65,11 @@ note_function(Slip *hop, PyObject *carrier)
     PyObject *function = PyObject_GetAttr(carrier, goes_to_thread(carrier) ? s_func : s_awaitable);
     if (function == NULL)
         return -1;
-    if (PyMethod_Check(function) && PyFunction_Check(PyMethod_GET_FUNCTION(function))) {
+    PyObject *bound = PyMethod_Check(function) ? PyMethod_GET_FUNCTION(function) : NULL;
+    if (bound != NULL && (PyFunction_Check(bound) || Py_IS_TYPE(bound, &WatchedType))) {
         PyObject *self = PyMethod_GET_SELF(function);
         put(hop, OWNER, Py_NewRef(PyType_Check(self) ? self : (PyObject *)Py_TYPE(self)));
-        put(hop, FUNCTION, Py_NewRef(PyMethod_GET_FUNCTION(function)));
+        put(hop, FUNCTION, Py_NewRef(bound));
     }
     else
         put(hop, FUNCTION, name_of_function(function));

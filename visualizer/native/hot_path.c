@@ -19,6 +19,7 @@
 #include "hops.h"
 #include "receivers.h"
 #include "server.h"
+#include "spans.h"
 #include "awaited.h"
 #include "watched.h"
 
@@ -50,6 +51,11 @@ static const struct {
     {"stage_server_in", &stage_server_in}, {"stage_server_out", &stage_server_out}, {"kind_server", &kind_server},
     {"message_facts", &message_facts}, {"received_facts", &received_facts}, {"start_facts", &start_facts},
     {"send_raising", &send_raising},
+    {"kind_hook", &kind_hook}, {"nothing_done", &nothing_done}, {"leave_hook_answering", &leave_hook_answering},
+    {"leave_hook_raising", &leave_hook_raising}, {"stage_view", &stage_view}, {"kind_view", &kind_view},
+    {"view_name", &view_name}, {"view_facts", &view_facts}, {"left_view_facts", &left_view_facts},
+    {"leave_view_raising", &leave_view_raising}, {"kind_permission", &kind_permission}, {"permission_facts", &permission_facts},
+    {"answer_facts", &answer_facts}, {"leave_permission_raising", &leave_permission_raising},
     {"enter", &word_enter}, {"exit", &word_exit}, {"point", &word_point},
 };
 
@@ -90,7 +96,7 @@ static const struct {
     {"python", &word_python}, {"library", &word_library}, {"func", &s_func}, {"awaitable", &s_awaitable}, {"", &no_text},
     {"__wrapped__", &s_wrapped_function}, {"view_class", &s_view_class}, {"__module__", &s_module}, {"__qualname__", &s_qualname},
     {"type", &s_type}, {"body", &s_body}, {"more_body", &s_more_body}, {"status", &s_status}, {"disconnected", &s_disconnected},
-    {"start_response", &word_start_response}, {"use_caching", &s_use_caching}, {"sender", &s_sender}, {"value", &s_value}, {"throw", &s_throw}, {"close", &s_close}, {"sync_to_async", &word_sync_to_async},
+    {"start_response", &word_start_response}, {"method", &s_method}, {"view", &s_view}, {"use_caching", &s_use_caching}, {"sender", &s_sender}, {"value", &s_value}, {"throw", &s_throw}, {"close", &s_close}, {"sync_to_async", &word_sync_to_async},
     {"add", &word_add}, {"lazy", &word_lazy}, {"change", &word_change}, {"remove", &word_remove},
 };
 

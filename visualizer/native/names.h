@@ -19,6 +19,9 @@ static PyObject *kind_database, *immutable, *take_parameters, *safe_text, *query
 static PyObject *asking, *signal_names, *name_of_other_signal, *kind_of_sender, *kind_signal, *signal_facts, *sent_facts;
 static PyObject *leave_signal_raising, *is_known_unheard;
 static PyObject *stage_server_in, *stage_server_out, *kind_server, *message_facts, *received_facts, *start_facts, *send_raising;
+static PyObject *kind_hook, *nothing_done, *leave_hook_answering, *leave_hook_raising;
+static PyObject *stage_view, *kind_view, *view_name, *view_facts, *left_view_facts, *leave_view_raising;
+static PyObject *kind_permission, *permission_facts, *answer_facts, *leave_permission_raising;
 static PyObject *come_out_raising, *await_later, *error_facts, *wait_timed;
 static PyObject *kind_hop, *hop_facts, *line_of_awaiter, *dotted_name, *sync_to_async, *partial, *run_over_there;
 static PyObject *word_enter, *word_exit, *word_point, *word_python, *word_library, *word_sync_to_async, *word_add, *word_lazy, *word_change, *word_remove, *no_text, *zero;
@@ -31,6 +34,7 @@ static PyObject *s_vendor, *s_cursor, *s_rowcount, *s_returning, *s_receivers, *
 static PyObject *s_use_caching, *s_sender;
 static PyObject *s_wrapped_function, *s_view_class, *s_module, *s_qualname;
 static PyObject *s_type, *s_body, *s_more_body, *s_status, *s_disconnected, *word_start_response;
+static PyObject *s_method, *s_view;
 static PyObject *s_value, *s_throw, *s_close;
 
 static long long

@@ -161,7 +161,7 @@ def _hop_facts(t: int, hop: Hop) -> dict[str, Any]:
 
 def _nameable(function: Any) -> tuple[Any, Any]:
     """What its name can be made of later: to keep a bound method would keep a queryset and all its rows."""
-    if type(function) is MethodType and type(function.__func__) is FunctionType:
+    if type(function) is MethodType and type(function.__func__) in _WRAPPERS:
         kind = type(function.__self__)
         # Never `isinstance`, which asks a lazy object for its class.
         return function.__self__ if issubclass(kind, type) else kind, function.__func__
@@ -181,7 +181,7 @@ def dotted_name(function: Any) -> str:
             function = function.__dict__["__wrapped__"]
         else:
             break
-    if type(function) is MethodType and type(function.__func__) is FunctionType:
+    if type(function) is MethodType and type(function.__func__) in _WRAPPERS:
         return _name_of_method(*_nameable(function))
     if type(function) is FunctionType:
         # A class's view is told as its class.

@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser, PermissionsMixin
 
 from visualizer import events as ev
 from visualizer.events import error_facts
+from visualizer.native import compiled, watch_compiled
 from visualizer.origin import Origin, find_origin, origin_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
@@ -33,7 +34,7 @@ def _watch_sync(original: Any) -> Any:
             answer = original(self, *args, **kwargs)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            _leave(here, span, None, error)
+            _leave_raising(here, span, None, error)
             raise
         _leave(here, span, answer)
         return answer
@@ -51,7 +52,7 @@ def _watch_async(original: Any) -> Any:
             answer = await original(self, *args, **kwargs)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            _leave(here, span, None, error)
+            _leave_raising(here, span, None, error)
             raise
         _leave(here, span, answer)
         return answer
@@ -65,7 +66,7 @@ def _enter(here: Here, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
     # The permission, or the app's label, is the first argument under whatever name.
     asked = args[0] if args else next(iter(kwargs.values()), None)
     name = safe_text(asked)
-    span = trace.enter(t, parent, stage, ev.PERMISSION, name, (_asked_facts, find_origin(3, name)))
+    span = trace.enter(t, parent, stage, ev.PERMISSION, name, _asked_facts, find_origin(3, name))
     current.set((trace, span or parent, stage))
     return span
 
@@ -74,19 +75,37 @@ def _asked_facts(origin: Origin) -> dict[str, Any]:
     return {"origin": origin_facts(origin)}
 
 
-def _leave(here: Here, span: int, answer: Any, error: BaseException | None = None) -> None:
+def _leave(here: Here, span: int, answer: Any) -> None:
     t = clock()
     current.set(here)
-    trace, _, stage = here
-    facts: dict[str, Any] = {"allowed": answer if type(answer) is bool else None}
-    trace.exit(t, span, stage, {**facts, "error": error_facts(error)} if error else facts)
+    here[0].exit(t, span, here[2], _answer_facts, answer if type(answer) is bool else None)
 
+
+def _answer_facts(allowed: bool | None) -> dict[str, Any]:
+    return {"allowed": allowed}
+
+
+def _leave_raising(here: Here, span: int, _: None, error: BaseException) -> None:
+    t = clock()
+    current.set(here)
+    here[0].exit(t, span, here[2], {"allowed": None, "error": error_facts(error)})
+
+
+if compiled is not None:
+    compiled.connect(
+        kind_permission=ev.PERMISSION,
+        permission_facts=_asked_facts,
+        answer_facts=_answer_facts,
+        leave_permission_raising=_leave_raising,
+    )
+
+_METHODS = {"has_perm": "permission", "has_module_perms": "permission", "ahas_perm": None, "ahas_module_perms": None}
 
 PROBE = Probe(
     "permission",
     [
-        Patch(owner, name, _watch)
+        Patch(owner, name, watch_compiled(what, _watch) if what else _watch)
         for owner in (PermissionsMixin, AnonymousUser)
-        for name in ("has_perm", "has_module_perms", "ahas_perm", "ahas_module_perms")
+        for name, what in _METHODS.items()
     ],
 )

@@ -14,6 +14,7 @@ from django.db import connections
 from visualizer import events as ev
 from visualizer import stages
 from visualizer.events import error_facts
+from visualizer.native import compiled
 from visualizer.patching import Patch, Probe, stand_in
 from visualizer.recorder import Trace, clock, current
 from visualizer.view_source import view_facts
@@ -30,7 +31,10 @@ def _make_view_atomic(original: Any) -> Any:
 
 
 def _watch(made: Any, view: Any) -> Any:
-    if iscoroutinefunction(made):
+    is_async = iscoroutinefunction(made)
+    if compiled is not None and not is_async:
+        return _named(compiled.watched("view", made, None, view), made)
+    if is_async:
 
         async def watched_async(request: Any, *args: Any, **kwargs: Any) -> Any:
             here = current.get()
@@ -67,7 +71,9 @@ def _named(watched: Any, made: Any) -> Any:
     # On each request, hence only what is shown.
     if type(made) is not FunctionType:
         return stand_in(watched, made)
-    watched.__qualname__, watched.__wrapped__ = made.__qualname__, made
+    watched.__wrapped__ = made
+    if type(watched) is FunctionType:
+        watched.__qualname__ = made.__qualname__
     return watched
 
 
@@ -84,7 +90,7 @@ def _enter(here: tuple[Trace, int, str], view: Any, request: Any, is_async: bool
     try:
         name = view_name(view)
         trace.outcome.view = name
-        span = trace.enter(t, parent, _STAGE, ev.VIEW, name, (_view_facts, view, request.method, is_async))
+        span = trace.enter(t, parent, _STAGE, ev.VIEW, name, _view_facts, view, request.method, is_async)
         current.set((trace, span or parent, _STAGE))
         return span, name
     except Exception as fault:
@@ -99,8 +105,12 @@ def _leave(here: tuple[Trace, int, str], span: int, response: Any) -> Any:
         status = response.status_code if hasattr(kind, "status_code") else None
     except Exception:
         status = None
-    here[0].exit(t, span, _STAGE, {"response": kind.__qualname__, "status": status})
+    here[0].exit(t, span, _STAGE, _left_facts, kind, status)
     return response
+
+
+def _left_facts(kind: type, status: Any) -> dict[str, Any]:
+    return {"response": kind.__qualname__, "status": status}
 
 
 def _leave_raising(here: tuple[Trace, int, str], span: int, name: str, error: BaseException) -> None:
@@ -119,5 +129,15 @@ def _atomic_aliases(view: Any) -> list[str]:
     exempt = getattr(view, "_non_atomic_requests", ())
     return [alias for alias, db in connections.settings.items() if db["ATOMIC_REQUESTS"] and alias not in exempt]
 
+
+if compiled is not None:
+    compiled.connect(
+        stage_view=_STAGE,
+        kind_view=ev.VIEW,
+        view_name=view_name,
+        view_facts=_view_facts,
+        left_view_facts=_left_facts,
+        leave_view_raising=_leave_raising,
+    )
 
 PROBE = Probe("view", [Patch(BaseHandler, "make_view_atomic", _make_view_atomic)])

@@ -1,0 +1,154 @@
+/* What is called once or twice a request and has a span of its own: hooks of middleware, the view, permission checks. */
+
+/* Open a span and stand in it; 0 after a fault, and where the trace is full. */
+static long long
+enter_span(Here *here, long long t, PyObject *stage, PyObject *kind, PyObject *name, PyObject *detail, PyObject *a, PyObject *b,
+           PyObject *c)
+{
+    long long span = open_span(here->trace, t, here->span, stage, kind, name, detail, a, b, c);
+    return span < 0 || stand_at(here->trace, span ? span : here->span, stage) < 0 ? -1 : span;
+}
+
+static PyObject *
+tuple_of_items(PyObject *const *items, Py_ssize_t count)
+{
+    PyObject *made = PyTuple_New(count);
+    for (Py_ssize_t i = 0; made != NULL && i < count; i++)
+        PyTuple_SET_ITEM(made, i, Py_NewRef(items[i]));
+    return made;
+}
+
+/* The items of a hook's subject, as in probes/middleware/hooks.py. */
+enum { HOOK_STAGE, HOOK_NAME, HOOK_FACTS };
+
+/* A hook that does nothing is the rule; of what others return Python tells. */
+static int
+leave_hook(Here *here, PyObject *subject, long long span, PyObject *const *args, Py_ssize_t count, PyObject *result)
+{
+    long long t = now();
+    if (stand_again(here) < 0)
+        return -1;
+    if (result == Py_None)
+        return close_span(here->trace, t, 0, span, PyTuple_GET_ITEM(subject, HOOK_STAGE), nothing_done, Py_None, Py_None, Py_None);
+    PyObject *tuple = tuple_of(here->trace, here->span, here->stage), *given = tuple ? tuple_of_items(args, count) : NULL;
+    PyObject *told = given ? PyObject_CallFunction(leave_hook_answering, "LOOLOO", t, tuple, subject, span, given, result) : NULL;
+    Py_XDECREF(tuple); Py_XDECREF(given); Py_XDECREF(told);
+    return told == NULL ? -1 : 0;
+}
+
+/* args: the middleware, for which the method that is called is bound already; the request; and what the hook gets besides. */
+static PyObject *
+call_hook(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    Watched *self = (Watched *)callable;
+    Py_ssize_t count = PyVectorcall_NARGS(flags);
+    if (count < 2 || keywords != NULL)
+        return PyObject_Vectorcall(self->plain, args, flags, keywords);
+    Here here;
+    int recorded = look_here(&here);
+    if (recorded <= 0)
+        return recorded < 0 ? NULL : PyObject_Vectorcall(self->original, args + 1, count - 1, NULL);
+    PyObject *subject = self->subject;
+    long long span = enter_span(&here, now(), PyTuple_GET_ITEM(subject, HOOK_STAGE), kind_hook, PyTuple_GET_ITEM(subject, HOOK_NAME),
+                                PyTuple_GET_ITEM(subject, HOOK_FACTS), Py_None, Py_None, Py_None);
+    if (span < 0) {
+        tell_fault((PyObject *)here.trace, "middleware");
+        span = 0;
+    }
+    PyObject *result = PyObject_Vectorcall(self->original, args + 1, count - 1, NULL);
+    if (result == NULL)
+        tell_raised(leave_hook_raising, &here, span, subject);
+    else if (leave_hook(&here, subject, span, args + 2, count - 2, result) < 0)
+        Py_CLEAR(result);
+    Py_DECREF(here.trace);
+    return result;
+}
+
+/* A view's dotted path; what is no plain function Python names. */
+static PyObject *
+name_of_view(PyObject *view)
+{
+    PyObject *own = PyFunction_Check(view) ? PyObject_GenericGetDict(view, NULL) : NULL;
+    PyObject *name = own && !PyDict_Contains(own, s_view_class) ? path_of_function(view) : NULL;
+    Py_XDECREF(own);
+    PyErr_Clear();
+    return name ? name : PyObject_CallOneArg(view_name, view);
+}
+
+static long long
+enter_view(Here *here, PyObject *view, PyObject *request, PyObject **name)
+{
+    long long t = now(), span = -1;
+    *name = name_of_view(view);
+    PyObject *method = *name ? PyObject_GetAttr(request, s_method) : NULL;
+    if (method != NULL && PyObject_SetAttr(here->trace->outcome, s_view, *name) == 0)
+        span = enter_span(here, t, stage_view, kind_view, *name, view_facts, view, method, Py_False);
+    Py_XDECREF(method);
+    if (span < 0) {
+        tell_fault((PyObject *)here->trace, "view");
+        span = 0;
+    }
+    return span;
+}
+
+static int
+leave_view(Here *here, long long span, PyObject *response)
+{
+    long long t = now();
+    if (stand_again(here) < 0)
+        return -1;
+    PyObject *status = _PyType_Lookup(Py_TYPE(response), s_status_code) ? PyObject_GetAttr(response, s_status_code) : NULL;
+    PyErr_Clear();
+    int failed = close_span(here->trace, t, 0, span, stage_view, left_view_facts, (PyObject *)Py_TYPE(response),
+                            status ? status : Py_None, Py_None);
+    Py_XDECREF(status);
+    return failed;
+}
+
+static PyObject *
+run_view(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    PyObject *name = NULL;
+    long long span = enter_view(here, self->subject, PyVectorcall_NARGS(flags) ? args[0] : Py_None, &name);
+    PyObject *response = PyObject_Vectorcall(self->original, args, flags, keywords);
+    if (response == NULL)
+        tell_raised(leave_view_raising, here, span, name ? name : no_text);
+    else if (leave_view(here, span, response) < 0)
+        Py_CLEAR(response);
+    Py_XDECREF(name);
+    return response;
+}
+
+/* args: the user, the permission or the app's label, and more. */
+static long long
+enter_permission(Here *here, PyObject *asked)
+{
+    long long t = now(), span = -1;
+    PyObject *name = PyObject_CallOneArg(safe_text, asked), *known = name ? PyDict_GetItemWithError(last_places, name) : NULL;
+    PyObject *origin = name && !PyErr_Occurred() ? find_origin(0, name, known) : NULL;
+    if (origin != NULL)
+        span = enter_span(here, t, here->stage, kind_permission, name, permission_facts, origin, Py_None, Py_None);
+    Py_XDECREF(name);
+    Py_XDECREF(origin);
+    if (span < 0) {
+        tell_fault((PyObject *)here->trace, "permission");
+        span = 0;
+    }
+    return span;
+}
+
+static PyObject *
+check_permission(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    if (PyVectorcall_NARGS(flags) < 2)
+        return PyObject_Vectorcall(self->plain, args, flags, keywords);
+    long long span = enter_permission(here, args[1]);
+    PyObject *answer = PyObject_Vectorcall(self->original, args, flags, keywords);
+    long long t = now();
+    if (answer == NULL)
+        tell_raised(leave_permission_raising, here, span, Py_None);
+    else if (stand_again(here) < 0 || close_span(here->trace, t, 0, span, here->stage, answer_facts,
+                                                 PyBool_Check(answer) ? answer : Py_None, Py_None, Py_None) < 0)
+        Py_CLEAR(answer);
+    return answer;
+}
