@@ -64,14 +64,13 @@ def _marked_in(frame: FrameType) -> Any:
 class Holdings:
     """What the application of one request holds. `request` is let go at the end; only names and texts are looked at."""
 
-    __slots__ = ("_known", "_seen", "captured", "frames", "request")
+    request: Any = None
+    _seen: tuple[int, ...] = ()
+    _known: frozenset[str] = frozenset()
 
     def __init__(self, frames: list[Held]) -> None:
         self.frames = frames
         self.captured: list[Held] = []
-        self.request: Any = None
-        self._seen: tuple[int, ...] = ()
-        self._known: frozenset[str] = frozenset()
 
     def secrets(self) -> frozenset[str]:
         """The secrets known so far, in every writing. To be called where the project's filter may be asked."""

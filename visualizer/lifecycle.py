@@ -3,6 +3,7 @@
 import logging
 import weakref
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from visualizer import events as ev
@@ -25,20 +26,26 @@ def is_ignored(path: str) -> bool:
 
 def handler_name(handler: Any) -> str:
     """The dotted path of a handler's class."""
-    return f"{type(handler).__module__}.{type(handler).__qualname__}"
+    kind: type = type(handler)
+    return _path_of(kind)
+
+
+@lru_cache(maxsize=64)
+def _path_of(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def open_trace(handler: Any, arrival: Arrival) -> Trace:
     """Begin a trace and its server's span, which `close_trace` ends, and let what runs from now on belong to it."""
-    title, interface, server, source, facts, came_by_proxy, peer = arrival
-    trace = begin(interface, handler_name(handler), server, source)
-    trace.point(clock(), 0, stages.CLIENT_REQUEST, ev.CLIENT, title, (wire.client_facts, source))
+    title, name, interface, server, source, facts, came_by_proxy, peer = arrival
+    trace = begin(interface, name, server, source)
+    trace.point(clock(), 0, stages.CLIENT_REQUEST, ev.CLIENT, title, wire.client_facts, source)
     if came_by_proxy:
-        told = (proxy_facts, source, peer, trace.started_epoch_ns)
-        trace.point(clock(), 0, _IN, ev.PROXY, "proxy", told)
-    called = (_server_facts, facts, _layers.get(handler))
-    trace.server_span = trace.enter(clock(), 0, _IN, ev.SERVER, type(handler).__qualname__, called)
-    current.set((trace, trace.server_span, _IN))
+        trace.point(clock(), 0, _IN, ev.PROXY, "proxy", proxy_facts, source, peer, trace.started_epoch_ns)
+    title = type(handler).__qualname__
+    span = trace.enter(clock(), 0, _IN, ev.SERVER, title, _server_facts, facts, _layers.get(handler))
+    trace.server_span = span
+    current.set((trace, span, _IN))
     return trace
 
 

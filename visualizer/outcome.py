@@ -54,27 +54,16 @@ def _told(facts: dict[str, Any], count: int, frames: tuple[tuple[CodeType, int],
 class Outcome:
     """Notes of one request; `decide()` turns them into `{kind, by, view_ran}`."""
 
-    __slots__ = (
-        "answered_by",
-        "disconnected",
-        "failure",
-        "frames",
-        "handler",
-        "raised",
-        "replaced_by",
-        "rescued_by",
-        "view",
-    )
+    view: str | None = None
+    answered_by: str | None = None
+    replaced_by: str | None = None
+    rescued_by: str | None = None
+    failure: tuple[str, str] | None = None
+    raised: Raised | None = None
+    disconnected = False
 
     def __init__(self, handler: str) -> None:
         self.handler = handler
-        self.view: str | None = None
-        self.answered_by: str | None = None
-        self.replaced_by: str | None = None
-        self.rescued_by: str | None = None
-        self.failure: tuple[str, str] | None = None
-        self.raised: Raised | None = None
-        self.disconnected = False
         self.frames: list[Held] = []
 
     def see_raised(self, error: BaseException, by: str, stage: str) -> None:

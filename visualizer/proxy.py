@@ -5,6 +5,7 @@ Headers are claims: anybody can send them where no proxy replaces them.
 
 import ipaddress
 import re
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +28,7 @@ _NAMES = (
 )
 _IN_ENVIRON = frozenset("HTTP_" + name.upper().replace("-", "_") for name in _NAMES)
 _IN_SCOPE = frozenset(name.encode() for name in _NAMES)
+_NAME = itemgetter(0)
 _MOMENT = re.compile(r"(?:t=)?(\d{9,20})(?:\.(\d{1,9}))?")
 # Whoever waited longer has been given up by every proxy: the clocks differ.
 _LONGEST_WAIT_NS = 3_600 * 1_000_000_000
@@ -43,7 +45,7 @@ def is_told_in_scope(scope: dict[str, Any]) -> bool:
     """Whether an ASGI scope has a header of a proxy."""
     headers = scope["headers"]
     # ASGI allows any iterable, and an iterator would be empty for Django.
-    return isinstance(headers, list | tuple) and any(name in _IN_SCOPE for name, _ in headers)
+    return isinstance(headers, list | tuple) and not _IN_SCOPE.isdisjoint(map(_NAME, headers))
 
 
 def proxy_facts(source: RequestSource, peer: str | None, arrived_ns: int) -> dict[str, Any]:

@@ -55,6 +55,7 @@ class Trace(Records):
     __slots__ = (
         "holdings",
         "id",
+        "visitor",
         "interface",
         "started_epoch_ns",
         "_server",
@@ -73,6 +74,8 @@ class Trace(Records):
         self.holdings = Holdings(outcome.frames)
         self.interface = interface
         self.limit = get_settings().max_events
+        # Field and name of who asked, where the project found out: told nowhere but in the list of requests.
+        self.visitor: tuple[str, str] | None = None
         self._server = server
         self._request: RequestSource | None = request
         self._public: _Public | None = None
@@ -351,7 +354,11 @@ def begin(interface: str, handler: str, server: str | None, request: RequestSour
     trace = Trace(interface, handler, server, request)
     idle.stir()
     t = clock()
-    _tell(trace, "on_begin")
+    for sink in _sinks:
+        try:
+            sink.on_begin(trace)
+        except Exception as error:
+            trace.fault(f"{type(sink).__name__}.on_begin", error)
     trace.spend(clock() - t)
     return trace
 
@@ -364,16 +371,12 @@ def finish(trace: Trace, t: int) -> None:
         trace.finish(t)
     except Exception as error:
         trace.fault("recorder", error)
-    _tell(trace, "on_end")
-    idle.put_off(trace)
-
-
-def _tell(trace: Trace, what: str) -> None:
     for sink in _sinks:
         try:
-            getattr(sink, what)(trace)
+            sink.on_end(trace)
         except Exception as error:
-            trace.fault(f"{type(sink).__name__}.{what}", error)
+            trace.fault(f"{type(sink).__name__}.on_end", error)
+    idle.put_off(trace)
 
 
 def is_recording() -> bool:

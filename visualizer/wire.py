@@ -52,7 +52,7 @@ def from_environ(environ: dict[str, Any]) -> RequestSource:
 def path_of(environ: dict[str, Any]) -> str:
     """The whole path of a WSGI request. PEP 3333: its bytes travel as latin-1 characters."""
     path = f"{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '/')}"
-    return path.encode("latin-1", "replace").decode("utf-8", "replace")
+    return path if path.isascii() else path.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def _read_environ(environ: dict[str, Any]) -> RequestFacts:

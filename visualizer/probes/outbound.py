@@ -192,8 +192,13 @@ def _status(library: Library, response: Any, error: BaseException | None) -> int
 class _Imports:
     """Looks at the begin of each trace whether the application has imported another library."""
 
+    def __init__(self) -> None:
+        self._modules = 0
+
     def on_begin(self, trace: Trace) -> None:
-        PROBE.install_imported()
+        modules = len(sys.modules)
+        if modules != self._modules and PROBE.install_imported():
+            self._modules = modules
 
     def on_end(self, trace: Trace) -> None:
         """Nothing: libraries are looked for when a request begins."""
@@ -221,8 +226,9 @@ class OutboundProbe(Probe):
             patch.uninstall()
         super().uninstall()
 
-    def install_imported(self) -> None:
-        """Replace the functions of libraries that are there now; one that is being imported waits for the next time."""
+    def install_imported(self) -> bool:
+        """Replace the functions of libraries that are there now; False where one is being imported, for the next time."""
+        are_whole = True
         for library in LIBRARIES:
             if library not in self._imported and (module := sys.modules.get(library.module)):
                 owner = module.__dict__.get(library.owner)
@@ -231,6 +237,8 @@ class OutboundProbe(Probe):
                         patch = Patch(owner, library.method, _watch(library))
                         patch.install()
                         self._imported[library] = patch
+                are_whole &= library in self._imported
+        return are_whole
 
 
 PROBE = OutboundProbe()

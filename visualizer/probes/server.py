@@ -226,6 +226,9 @@ def _open_wsgi(handler: Any, environ: Environ, start_response: Callable[..., Any
 
 
 def _watch_start(trace: Trace, start_response: Callable[..., Any]) -> Callable[..., Any]:
+    if compiled is not None:
+        return compiled.watched("start_response", start_response, start_response, trace)  # type: ignore[no-any-return]
+
     def watched(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
         t = clock()
         try:
@@ -239,7 +242,7 @@ def _watch_start(trace: Trace, start_response: Callable[..., Any]) -> Callable[.
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
             raise
 
-    return watched if compiled is None else compiled.watched("start_response", start_response, watched, trace)
+    return watched
 
 
 def _start_facts(status: str, headers: int) -> dict[str, Any]:

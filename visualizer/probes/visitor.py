@@ -49,11 +49,14 @@ def _note(user: Any) -> None:
     here = current.get()
     if here is None:
         return
-    field = auth.get_user_model().USERNAME_FIELD
-    # From the instance itself: nothing of the project is called.
-    name = ANONYMOUS if type(user) is AnonymousUser else getattr(user, "__dict__", {}).get(field)
+    if type(user) is AnonymousUser:
+        note_visitor(here[0], "", ANONYMOUS)
+        return
+    # From class and instance themselves: nothing of the project is called.
+    field = getattr(type(user), "USERNAME_FIELD", "")
+    name = getattr(user, "__dict__", {}).get(field)
     if type(name) is str:
-        note_visitor(here[0], field if name is not ANONYMOUS else "", name)
+        note_visitor(here[0], field, name)
 
 
 PROBE = Probe("visitor", [Patch(auth, name, _watch) for name in ("get_user", "aget_user")])
