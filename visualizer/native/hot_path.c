@@ -56,6 +56,7 @@ static const struct {
     {"view_name", &view_name}, {"view_facts", &view_facts}, {"left_view_facts", &left_view_facts},
     {"leave_view_raising", &leave_view_raising}, {"kind_permission", &kind_permission}, {"permission_facts", &permission_facts},
     {"answer_facts", &answer_facts}, {"leave_permission_raising", &leave_permission_raising},
+    {"begin_wsgi", &begin_wsgi}, {"end_wsgi", &end_wsgi}, {"end_wsgi_raising", &end_wsgi_raising},
     {"enter", &word_enter}, {"exit", &word_exit}, {"point", &word_point},
 };
 

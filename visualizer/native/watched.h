@@ -88,6 +88,7 @@ static const struct {
     [A_HOOK] = {"hook", call_hook, NULL, 0},
     [A_VIEW] = {"view", call_recorded, run_view, -1},
     [A_PERMISSION] = {"permission", call_recorded, check_permission, -1},
+    [A_WSGI_HANDLER] = {"wsgi handler", call_wsgi, NULL, 0},
     [RECEIVERS_OF] = {"receivers", find_receivers, NULL, 0},
     [A_CARRIED] = {"carried", call_plainly, NULL, 0},
     [A_HOP] = {"hop", call_awaited, NULL, 0},

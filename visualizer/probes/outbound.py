@@ -227,7 +227,7 @@ class OutboundProbe(Probe):
         super().uninstall()
 
     def install_imported(self) -> bool:
-        """Replace the functions of libraries that are there now; False where one is being imported, for the next time."""
+        """Replace the functions of libraries that are there; False where one is being imported, for the next time."""
         are_whole = True
         for library in LIBRARIES:
             if library not in self._imported and (module := sys.modules.get(library.module)):

@@ -25,9 +25,9 @@ from visualizer.lifecycle import (
     take_unclosed,
     try_to_open,
 )
-from visualizer.native import compiled
+from visualizer.native import compiled, watch_compiled
 from visualizer.patching import Patch, Probe, roomy
-from visualizer.recorder import Trace, clock, current
+from visualizer.recorder import Here, Trace, clock, current
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
@@ -192,32 +192,51 @@ def _see_not_sent(here: tuple[Trace, int, str], given_ns: int, told: SentMessage
 
 def _wsgi(original: Any) -> Any:
     def __call__(self: Any, environ: Environ, start_response: Callable[..., Any]) -> Any:
-        path = environ.get("PATH_INFO", "")
-        if _front is not None and _front.owns(path):
-            return _front.wsgi(environ, start_response)
-        if is_ignored(path):
+        begun = _begin_wsgi(self, environ, start_response)
+        if begun is None:
             return original(self, environ, start_response)
-        outer = current.get()
-        trace = try_to_open(_open_wsgi, self, environ, start_response)
-        if trace is None:
-            return original(self, environ, start_response)
+        if type(begun) is not tuple:
+            return begun
+        trace, watched_start, outer = begun
         try:
-            result = original(self, environ, _watch_start(trace, start_response))
+            result = original(self, environ, watched_start)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            close_trace(trace, error)
+            _end_wsgi_raising((trace, trace.server_span, _OUT), 0, outer, error)
             raise
-        finally:
-            current.set(outer)
-        # With `wsgi.file_wrapper` it is the server that reads the file.
-        trace.body_seen = isinstance(result, HttpResponseBase)
-        if trace.awaits_close:
-            hand_over(result, reads_body=environ.get("REQUEST_METHOD") != "HEAD")
-        else:
-            close_trace(trace)
+        _end_wsgi(trace, outer, environ, result)
         return result
 
     return roomy(__call__)
+
+
+def _begin_wsgi(handler: Any, environ: Environ, start_response: Callable[..., Any]) -> Any:
+    """The trace, what stands for `start_response`, and where the caller stood; None where nothing is to be recorded, and
+    where the program itself answers, the answer.
+    """
+    path = environ.get("PATH_INFO", "")
+    if _front is not None and _front.owns(path):
+        return _front.wsgi(environ, start_response)
+    if is_ignored(path):
+        return None
+    outer = current.get()
+    trace = try_to_open(_open_wsgi, handler, environ, start_response)
+    return trace and (trace, _watch_start(trace, start_response), outer)
+
+
+def _end_wsgi(trace: Trace, outer: Here | None, environ: Environ, result: Any) -> None:
+    current.set(outer)
+    # With `wsgi.file_wrapper` it is the server that reads the file.
+    trace.body_seen = isinstance(result, HttpResponseBase)
+    if trace.awaits_close:
+        hand_over(result, reads_body=environ.get("REQUEST_METHOD") != "HEAD")
+    else:
+        close_trace(trace)
+
+
+def _end_wsgi_raising(here: Here, _: int, outer: Here | None, error: BaseException) -> None:
+    close_trace(here[0], error)
+    current.set(outer)
 
 
 def _open_wsgi(handler: Any, environ: Environ, start_response: Callable[..., Any]) -> Trace:
@@ -315,13 +334,16 @@ if compiled is not None:
         received_facts=_received_facts,
         start_facts=_start_facts,
         send_raising=_see_not_sent,
+        begin_wsgi=_begin_wsgi,
+        end_wsgi=_end_wsgi,
+        end_wsgi_raising=_end_wsgi_raising,
     )
 
 PROBE = Probe(
     "server",
     [
         Patch(ASGIHandler, "__call__", _asgi),
-        Patch(WSGIHandler, "__call__", _wsgi),
+        Patch(WSGIHandler, "__call__", watch_compiled("wsgi handler", _wsgi)),
         Patch(HttpResponseBase, "close", _response_close),
     ],
 )
