@@ -211,8 +211,9 @@ def _wsgi(original: Any) -> Any:
 
 
 def _begin_wsgi(handler: Any, environ: Environ, start_response: Callable[..., Any]) -> Any:
-    """The trace, what stands for `start_response`, and where the caller stood; None where nothing is to be recorded, and
-    where the program itself answers, the answer.
+    """The trace, what stands for `start_response`, and where the caller stood.
+
+    None where nothing is to be recorded, and where the program itself answers, the answer.
     """
     path = environ.get("PATH_INFO", "")
     if _front is not None and _front.owns(path):
