@@ -229,7 +229,7 @@ awaited_close(Awaited *self, PyObject *Py_UNUSED(ignored))
 static PyObject *
 awaited_getattro(PyObject *self, PyObject *name)
 {
-    return attribute_of_either(self, ((Awaited *)self)->coroutine, name);
+    return attribute_of_either(self, NULL, ((Awaited *)self)->coroutine, name);
 }
 
 static PyObject *

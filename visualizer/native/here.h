@@ -79,13 +79,21 @@ is_branch(PyObject *object)
         && name[0] == 'h' && name[1] == 'a' && name[2] == 'm' && name[3] == 't';
 }
 
+static int
+is_it(PyObject *object, void *place)
+{
+    return object == (PyObject *)place;
+}
+
 /* Whether a branch leads to a place by what nobody else holds. */
 static int
 leads_to(PyObject *branch, void *place)
 {
-    if (branch == (PyObject *)place)
-        return 1;
-    return is_branch(branch) && Py_REFCNT(branch) == 1 && Py_TYPE(branch)->tp_traverse(branch, leads_to, place);
+    if (!is_branch(branch) || Py_REFCNT(branch) != 1)
+        return 0;
+    /* First without a look at what else it holds, which is in no cache. */
+    traverseproc traverse = Py_TYPE(branch)->tp_traverse;
+    return traverse(branch, is_it, place) || traverse(branch, leads_to, place);
 }
 
 /* Whether only the running context can see a place to which the caller has one reference of its own.
@@ -302,16 +310,12 @@ show(PyObject *see, Here *here, PyObject *result)
     return seen == NULL ? -1 : 0;
 }
 
-/* An attribute of what stands for another object, or else of that. */
+/* An attribute of what stands for another object, or else of that; `own` has those that were given to it. */
 static PyObject *
-attribute_of_either(PyObject *self, PyObject *other, PyObject *name)
+attribute_of_either(PyObject *self, PyObject *own, PyObject *other, PyObject *name)
 {
-    PyObject *found = PyObject_GenericGetAttr(self, name);
-    if (found == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
-        PyErr_Clear();
-        found = PyObject_GetAttr(other, name);
-    }
-    return found;
+    int is_its_own = _PyType_Lookup(Py_TYPE(self), name) != NULL || (own != NULL && PyDict_Contains(own, name) > 0);
+    return is_its_own ? PyObject_GenericGetAttr(self, name) : PyObject_GetAttr(other, name);
 }
 
 /* A function of Django's that is watched. It binds like a function, shows itself as the original, and adds no frame. */

@@ -43,7 +43,7 @@ timed_call(PyObject *callable, PyObject *const *args, size_t flags, PyObject *ke
 static PyObject *
 timed_getattro(PyObject *self, PyObject *name)
 {
-    return attribute_of_either(self, ((Timed *)self)->receiver, name);
+    return attribute_of_either(self, NULL, ((Timed *)self)->receiver, name);
 }
 
 static PyObject *

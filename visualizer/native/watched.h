@@ -136,7 +136,7 @@ watched_get(PyObject *self, PyObject *instance, PyObject *Py_UNUSED(owner))
 static PyObject *
 watched_getattro(PyObject *self, PyObject *name)
 {
-    return attribute_of_either(self, ((Watched *)self)->original, name);
+    return attribute_of_either(self, ((Watched *)self)->dict, ((Watched *)self)->original, name);
 }
 
 static PyObject *
