@@ -245,7 +245,6 @@ if compiled is not None:
         code_render_annotated=_RENDER_ANNOTATED,
         template_line=_template_line,
         compiled_line=_compiled_line,
-        carrying=carrying,
         carried_by=carried_by,
         beyond=BEYOND,
     )

@@ -38,6 +38,8 @@ origin_of(int kind, PyFrameObject *frame, PyCodeObject *code)
 static PyFrameObject *
 frame_at(long depth)
 {
+    if (depth == 0)
+        return (PyFrameObject *)Py_XNewRef((PyObject *)PyEval_GetFrame());
     PyObject *number = PyLong_FromLong(depth);
     PyObject *frame = number ? PyObject_CallOneArg(getframe, number) : NULL;
     Py_XDECREF(number);
@@ -66,16 +68,38 @@ where_it_was_before(PyObject *known, long depth)
     return found;
 }
 
+/* What brought a thread the code that runs there; the innermost first. Under the interpreter's lock. */
+typedef struct Carried {
+    struct Carried *outer;
+    unsigned long thread;
+    Slip *hop;
+} Carried;
+
+static Carried *all_carried;
+
+static void
+end_carried(Carried *ended)
+{
+    Carried **place = &all_carried;
+    while (*place != ended)
+        place = &(*place)->outer;
+    *place = ended->outer;
+}
+
+/* The line that asked, where another thread or loop brought the code that runs; None where none did, or no line. */
 static PyObject *
 what_carried(void)
 {
-    PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
-    PyObject *carried = ident ? Py_XNewRef(PyDict_GetItemWithError(carrying, ident)) : NULL;
-    Py_XDECREF(ident);
-    if (PyErr_Occurred() || (carried == NULL && PyContextVar_Get(carried_by, NULL, &carried) < 0))
+    unsigned long thread = PyThread_get_thread_ident();
+    Carried *carried = all_carried;
+    while (carried != NULL && carried->thread != thread)
+        carried = carried->outer;
+    PyObject *by_loop = NULL;
+    if (carried == NULL && PyContextVar_Get(carried_by, NULL, &by_loop) < 0)
         return NULL;
-    PyObject *origin = carried && carried != Py_None ? PySequence_GetItem(carried, 0) : Py_NewRef(Py_None);
-    Py_XDECREF(carried);
+    PyObject *hop = carried ? (PyObject *)carried->hop : by_loop;
+    PyObject *origin = hop && hop != Py_None ? PySequence_GetItem(hop, 0) : Py_NewRef(Py_None);
+    Py_XDECREF(by_loop);
     return origin;
 }
 

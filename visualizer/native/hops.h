@@ -170,22 +170,15 @@ native_run_over_there(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssi
 {
     Slip *hop = (Slip *)args[0];
     PyObject *thread = running_thread();
-    PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
-    PyObject *before = ident ? Py_XNewRef(PyDict_GetItemWithError(carrying, ident)) : NULL, *result = NULL;
-    if (thread == NULL || ident == NULL || PyErr_Occurred() || PyDict_SetItem(carrying, ident, args[0]) < 0)
-        goto done;
-    put(hop, THREAD, Py_NewRef(thread));
+    if (thread == NULL)
+        return NULL;
+    put(hop, THREAD, thread);
+    Carried carried = {all_carried, PyThread_get_thread_ident(), hop};
+    all_carried = &carried;
     hop->entries[BEGAN].number = now();
-    result = PyObject_Vectorcall(args[1], args + 2, count - 2, keywords);
-    long long t = now();
-    PyObject *type, *error, *traceback;
-    PyErr_Fetch(&type, &error, &traceback);
-    hop->entries[ENDED].number = t;
-    if ((before ? PyDict_SetItem(carrying, ident, before) : PyDict_DelItem(carrying, ident)) < 0)
-        PyErr_Clear();
-    PyErr_Restore(type, error, traceback);
-done:
-    Py_XDECREF(thread); Py_XDECREF(ident); Py_XDECREF(before);
+    PyObject *result = PyObject_Vectorcall(args[1], args + 2, count - 2, keywords);
+    hop->entries[ENDED].number = now();
+    end_carried(&carried);
     return result;
 }
 

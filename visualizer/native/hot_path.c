@@ -38,7 +38,7 @@ static const struct {
     {"code_inclusion", &code_inclusion}, {"look_at_unnamed", &look_at_unnamed}, {"names_of_other", &names_of_other}, {"leave_raising", &leave_raising},
     {"block_key", &block_key}, {"safe_string", &safe_string}, {"kinds_of_files", &kinds_of_files},
     {"last_places", &last_places}, {"remember", &remember}, {"code_render_annotated", &code_render_annotated},
-    {"template_line", &template_line}, {"compiled_line", &compiled_line}, {"carrying", &carrying}, {"carried_by", &carried_by}, {"beyond", &beyond},
+    {"template_line", &template_line}, {"compiled_line", &compiled_line}, {"carried_by", &carried_by}, {"beyond", &beyond},
     {"kind_hop", &kind_hop}, {"hop_facts", &hop_facts}, {"line_of_awaiter", &line_of_awaiter},
     {"dotted_name", &dotted_name}, {"sync_to_async", &sync_to_async}, {"partial", &partial},
     {"kind_database", &kind_database}, {"immutable", &immutable}, {"take_parameters", &take_parameters},

@@ -14,7 +14,7 @@ static PyObject *response_picture, *lazy_object, *empty;
 static PyObject *template_facts, *include_facts, *inclusion_facts, *text_facts, *extends_facts, *block_facts;
 static PyObject *code_include, *code_inclusion, *look_at_unnamed, *names_of_other, *leave_raising, *block_key, *safe_string;
 static PyObject *kinds_of_files, *last_places, *remember, *code_render_annotated, *template_line, *compiled_line;
-static PyObject *carrying, *carried_by, *beyond;
+static PyObject *carried_by, *beyond;
 static PyObject *kind_database, *immutable, *take_parameters, *safe_text, *query_facts, *result_facts, *leave_failing;
 static PyObject *asking, *signal_names, *name_of_other_signal, *kind_of_sender, *kind_signal, *signal_facts, *sent_facts;
 static PyObject *leave_signal_raising, *is_known_unheard;

@@ -60,7 +60,7 @@ def set_front(front: Front | None) -> None:
 def _asgi(original: Any) -> Any:
     async def __call__(self: Any, scope: Scope, receive: Receive, send: Send) -> Any:
         kind = scope["type"]
-        path = wire.path_below_root(scope)
+        path = wire.path_below_root(scope) if scope.get("root_path") else scope.get("path", "")
         if _front is not None and kind in ("http", "websocket") and _front.owns(path):
             return await _front.asgi(scope, receive, send)
         if kind != "http" or is_ignored(path):
