@@ -12,10 +12,20 @@ from django.template import Context
 from tests.driving import INTERFACES, ask
 from tests.site.settings import site
 from visualizer import events, stages
-from visualizer.probes import database, hop, template
-from visualizer.probes.middleware import chain
+from visualizer.probes import database, hop, permission, server, signal, template, view
+from visualizer.probes.middleware import chain, hooks
 
-PATHS = ("/plain/", "/template/", "/queries/", "/raises/", "/nothing/", "/in-transaction/")
+PATHS = (
+    "/plain/",
+    "/template/",
+    "/queries/",
+    "/raises/",
+    "/nothing/",
+    "/in-transaction/",
+    "/members/",
+    "/class/",
+    "/async-plain/",
+)
 ROUNDS = 5
 # What every record, detail and hop refers to.
 HELD = {
@@ -29,6 +39,16 @@ HELD = {
     "facts of a query": database._query_facts,
     "facts of its rows": database._result_facts,
     "facts of a hop": hop._hop_facts,
+    "facts of a signal": signal._asked_facts,
+    "facts of its receivers": signal._sent_facts,
+    "facts of a message": server._message_facts,
+    "facts of a message that came": server._received_facts,
+    "facts of a start": server._start_facts,
+    "facts of a hook that did nothing": hooks._NOTHING_DONE,
+    "facts of a view": view._view_facts,
+    "facts of what a view returned": view._left_facts,
+    "facts of a permission": permission._asked_facts,
+    "facts of its answer": permission._answer_facts,
 }
 
 

@@ -3,8 +3,9 @@
  *
  * Why: a request finds the processor's caches full of the application. The same work in Python is 15,000 bytecodes, each
  * with its own data to fetch; and what is written down in Python objects the garbage collector looks through while the
- * request runs. Of Python only its public C API is used, but for the clock before 3.13 and the version of a dict
- * before 3.12, so that one source serves every supported version.
+ * request runs. Of Python only its public C API is used, but for the clock before 3.13, the version of a dict before 3.12,
+ * the look-up of a name in a type, and the names of the types that a context consists of, so that one source serves every
+ * supported version.
  */
 
 #include "names.h"
