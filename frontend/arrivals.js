@@ -1,6 +1,6 @@
 /** Rows of the list that come over the socket: gathers them and puts many in their places at once. Without one they are asked for. */
 
-import { rowsOf } from "./requests.js";
+import { replaceRow, rowsOf } from "./requests.js";
 
 /** Each change lays the whole list out anew: what comes within this time is placed together. */
 const GATHER_MS = 100;
@@ -64,7 +64,7 @@ export class Arrivals {
   /** Whether there was a row of the same trace. */
   #replace(row) {
     const known = this.requests.rowOf(row.dataset.trace);
-    known?.replaceWith(row);
+    if (known) replaceRow(known, row);
     return Boolean(known);
   }
 }

@@ -9,6 +9,13 @@ export function rowsOf(html) {
   return [...holder.content.children];
 }
 
+/** Put a row that is told anew in the place of the former; which of its buttons has the focus keeps it. */
+export function replaceRow(known, row) {
+  const focused = [...known.querySelectorAll("button")].indexOf(document.activeElement);
+  known.replaceWith(row);
+  row.querySelectorAll("button")[focused]?.focus({ preventScroll: true });
+}
+
 export class Requests {
   /** `delegate`: onOpen(traceId). */
   constructor({ list, empty, pause }, mount, delegate) {
@@ -70,7 +77,7 @@ export class Requests {
     let next = this.list.firstElementChild;
     for (const row of rows) {
       const known = this.rowOf(row.dataset.trace);
-      if (known) known.replaceWith(row);
+      if (known) replaceRow(known, row);
       else this.list.insertBefore(row, next);
       next = row.nextElementSibling;
     }

@@ -87,3 +87,14 @@ def test_a_request_that_runs_elsewhere_does_not_take_the_page_from_what_is_open(
     other = frames.trace | {"id": "0123456789abcdef", "request": frames.trace["request"] | {"path": "/other/"}}
     frames.send({"begin": other})
     expect(page.locator("#headline [data-show=request]")).to_have_text("GET /products/wireless-headphones/")
+
+
+def test_a_row_that_is_told_anew_keeps_the_focus(page: Page, site: Site) -> None:
+    open_page(page, site.url)
+    page.evaluate("fetch('/gifts/').then(() => { window.answered = true; })")
+    running = page.locator("#requests .row-running")
+    name = running.get_attribute("id")
+    running.locator(".row-open").focus()
+    page.wait_for_function("window.answered")
+    expect(running).to_have_count(0)
+    expect(page.locator(f"#{name} .row-open")).to_be_focused()

@@ -164,11 +164,19 @@ native_come_back(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t 
     Py_RETURN_NONE;
 }
 
-/* run_over_there(hop, handler, *args, **kwargs): what the other thread calls. */
+/* What the other thread calls in place of a method: it notes that the hop has come there. */
+typedef struct {
+    PyObject_HEAD
+    PyObject *method;
+    Slip *hop;
+    vectorcallfunc vectorcall;
+} Ferry;
+
 static PyObject *
-native_run_over_there(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+run_over_there(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
 {
-    Slip *hop = (Slip *)args[0];
+    Ferry *ferry = (Ferry *)callable;
+    Slip *hop = ferry->hop;
     PyObject *thread = running_thread();
     if (thread == NULL)
         return NULL;
@@ -176,10 +184,44 @@ native_run_over_there(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssi
     Carried carried = {all_carried, PyThread_get_thread_ident(), hop};
     all_carried = &carried;
     hop->entries[BEGAN].number = now();
-    PyObject *result = PyObject_Vectorcall(args[1], args + 2, count - 2, keywords);
+    PyObject *result = PyObject_Vectorcall(ferry->method, args, flags, keywords);
     hop->entries[ENDED].number = now();
     end_carried(&carried);
     return result;
+}
+
+static void
+ferry_dealloc(Ferry *self)
+{
+    Py_DECREF(self->method);
+    Py_DECREF(self->hop);
+    PyObject_Free(self);
+}
+
+static PyTypeObject FerryType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "visualizer.native.Ferry",
+    .tp_basicsize = sizeof(Ferry),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_dealloc = (destructor)ferry_dealloc,
+    .tp_call = PyVectorcall_Call,
+    .tp_vectorcall_offset = offsetof(Ferry, vectorcall),
+};
+
+/* Takes over both; NULL where it cannot be made. */
+static PyObject *
+ferry_of(PyObject *method, Slip *hop)
+{
+    Ferry *made = PyObject_New(Ferry, &FerryType);
+    if (made == NULL) {
+        Py_DECREF(method);
+        Py_DECREF(hop);
+        return NULL;
+    }
+    made->method = method;
+    made->hop = hop;
+    made->vectorcall = run_over_there;
+    return (PyObject *)made;
 }
 
 /* `_Carried.__get__` for a method that is called over there; `bound` is the original, bound. */
@@ -197,8 +239,7 @@ carried_get(PyObject *bound, PyObject *instance)
     if (hop != NULL && ((Slip *)hop)->entries[CARRIER].number == (long long)(intptr_t)instance) {
         /* From here on it is on its way. */
         trace->leaving = NULL;
-        Py_SETREF(bound, PyObject_CallFunctionObjArgs(partial, run_over_there, hop, bound, NULL));
-        Py_DECREF(hop);
+        bound = ferry_of(bound, (Slip *)hop);
     }
     Py_DECREF(trace);
     return bound;

@@ -110,7 +110,6 @@ static PyMethodDef methods[] = {
     {"picture_response", native_picture_response, METH_O, NULL},
     {"find_origin", (PyCFunction)(void (*)(void))native_find_origin, METH_FASTCALL, NULL},
     {"find_asking_line", native_find_asking_line, METH_O, NULL},
-    {"run_over_there", (PyCFunction)(void (*)(void))native_run_over_there, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"leave_hop", (PyCFunction)(void (*)(void))native_leave_hop, METH_FASTCALL, NULL},
     {"come_back", (PyCFunction)(void (*)(void))native_come_back, METH_FASTCALL, NULL},
     {"watched", (PyCFunction)(void (*)(void))native_watched, METH_FASTCALL, NULL},
@@ -129,7 +128,7 @@ PyInit_hot_path(void)
             return NULL;
     if ((zero = PyLong_FromLong(0)) == NULL || PyType_Ready(&RecordsType) < 0 || PyType_Ready(&WatchedType) < 0
         || PyType_Ready(&AwaitedType) < 0 || PyType_Ready(&SlipType) < 0
-        || PyType_Ready(&TimedType) < 0 || PyType_Ready(&PlaceType) < 0 || PyType_Ready(&CurrentType) < 0
+        || PyType_Ready(&TimedType) < 0 || PyType_Ready(&FerryType) < 0 || PyType_Ready(&PlaceType) < 0 || PyType_Ready(&CurrentType) < 0
         || (current = PyContextVar_New("visualizer_current", NULL)) == NULL)
         return NULL;
     PyObject *made = PyModule_Create(&module);
@@ -137,8 +136,7 @@ PyInit_hot_path(void)
     if (made == NULL || standing == NULL || PyModule_AddObjectRef(made, "current", standing) < 0
         || PyModule_AddObjectRef(made, "Records", (PyObject *)&RecordsType) < 0
         || PyModule_AddObjectRef(made, "Watched", (PyObject *)&WatchedType) < 0
-        || PyModule_AddObjectRef(made, "Awaited", (PyObject *)&AwaitedType) < 0
-        || (run_over_there = PyObject_GetAttrString(made, "run_over_there")) == NULL)
+        || PyModule_AddObjectRef(made, "Awaited", (PyObject *)&AwaitedType) < 0)
         Py_CLEAR(made);
     return made;
 }

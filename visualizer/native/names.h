@@ -24,7 +24,7 @@ static PyObject *stage_view, *kind_view, *view_name, *view_facts, *left_view_fac
 static PyObject *kind_permission, *permission_facts, *answer_facts, *leave_permission_raising;
 static PyObject *begin_wsgi, *end_wsgi, *end_wsgi_raising;
 static PyObject *come_out_raising, *await_later, *error_facts, *wait_timed;
-static PyObject *kind_hop, *hop_facts, *line_of_awaiter, *dotted_name, *sync_to_async, *partial, *run_over_there;
+static PyObject *kind_hop, *hop_facts, *line_of_awaiter, *dotted_name, *sync_to_async, *partial;
 static PyObject *word_enter, *word_exit, *word_point, *word_python, *word_library, *word_sync_to_async, *word_add, *word_lazy, *word_change, *word_remove, *no_text, *zero;
 
 /* Names of attributes. */

@@ -59,16 +59,29 @@ number_of(Table *table, PyObject *word)
     return table->count++;
 }
 
+/* Threads that were looked up last, by the number that no other thread's state ever has. */
+static struct {
+    uint64_t id;
+    PyObject *thread;
+} known_threads[4];
+
 /* The running thread, or its number where `threading` does not know it; a new reference. */
 static PyObject *
 running_thread(void)
 {
+    uint64_t id = PyThreadState_GetID(PyThreadState_Get());
+    int place = id % Py_ARRAY_LENGTH(known_threads);
+    if (known_threads[place].thread != NULL && known_threads[place].id == id)
+        return Py_NewRef(known_threads[place].thread);
     PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
     PyObject *thread = ident ? PyDict_GetItemWithError(threads, ident) : NULL;
     if (thread == NULL)
         return PyErr_Occurred() ? (Py_XDECREF(ident), NULL) : ident;
     Py_DECREF(ident);
-    return Py_NewRef(thread);
+    known_threads[place].id = id;
+    Py_INCREF(thread);
+    Py_XSETREF(known_threads[place].thread, Py_NewRef(thread));
+    return thread;
 }
 
 static int
