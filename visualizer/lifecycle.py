@@ -42,8 +42,8 @@ def open_trace(handler: Any, arrival: Arrival) -> Trace:
     trace.point(clock(), 0, stages.CLIENT_REQUEST, ev.CLIENT, title, wire.client_facts, source)
     if came_by_proxy:
         trace.point(clock(), 0, _IN, ev.PROXY, "proxy", proxy_facts, source, peer, trace.started_epoch_ns)
-    title = type(handler).__qualname__
-    span = trace.enter(clock(), 0, _IN, ev.SERVER, title, _server_facts, facts, _layers.get(handler))
+    kind = type(handler).__qualname__
+    span = trace.enter(clock(), 0, _IN, ev.SERVER, kind, _server_facts, facts, _layers.get(handler))
     trace.server_span = span
     current.set((trace, span, _IN))
     return trace

@@ -9,10 +9,11 @@ enum { NOT_BEGUN, SUSPENDED, RUNNING, OVER };
 typedef struct {
     PyObject_HEAD
     PyObject *coroutine;
-    PyObject *subject;  /* the layer that a request goes in to, what carries a call over to a thread, who gets the result, or the trace */
+    PyObject *subject;  /* the layer that a request goes in to, what carries a call over to a thread, who gets the result, the
+                         * signal's method, or the trace */
     PyObject *request;  /* of a passage, or the message that is sent */
     Here here;          /* where it was awaited; no trace where nothing is recorded */
-    PyObject *told;     /* the passage, or the hop */
+    PyObject *told;     /* the passage, the hop, the call of a signal or the message */
     PyObject *weakrefs;
     long long began;    /* receiving or sending */
     char what, state;

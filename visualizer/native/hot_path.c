@@ -1,5 +1,5 @@
-/* The part of recording that runs many times a request, compiled: what `visualizer/records.py`, `snapshots.py`, `origin.py`
- * and the probes of middleware and templates do in Python, step by step the same. The tests run both ways.
+/* The part of recording that runs many times a request, compiled: what `visualizer/records.py`, `recorder.PlainCurrent`,
+ * `snapshots.py`, `origin.py` and the probes do in Python, step by step the same. The tests run both ways.
  *
  * Why: a request finds the processor's caches full of the application. The same work in Python is 15,000 bytecodes, each
  * with its own data to fetch; and what is written down in Python objects the garbage collector looks through while the
@@ -98,7 +98,8 @@ static const struct {
     {"python", &word_python}, {"library", &word_library}, {"func", &s_func}, {"awaitable", &s_awaitable}, {"", &no_text},
     {"__wrapped__", &s_wrapped_function}, {"view_class", &s_view_class}, {"__module__", &s_module}, {"__qualname__", &s_qualname},
     {"type", &s_type}, {"body", &s_body}, {"more_body", &s_more_body}, {"status", &s_status}, {"disconnected", &s_disconnected},
-    {"start_response", &word_start_response}, {"method", &s_method}, {"view", &s_view}, {"use_caching", &s_use_caching}, {"sender", &s_sender}, {"value", &s_value}, {"throw", &s_throw}, {"close", &s_close}, {"sync_to_async", &word_sync_to_async},
+    {"start_response", &word_start_response}, {"method", &s_method}, {"view", &s_view}, {"use_caching", &s_use_caching},
+    {"sender", &s_sender}, {"value", &s_value}, {"throw", &s_throw}, {"close", &s_close}, {"sync_to_async", &word_sync_to_async},
     {"add", &word_add}, {"lazy", &word_lazy}, {"change", &word_change}, {"remove", &word_remove},
 };
 
@@ -128,7 +129,8 @@ PyInit_hot_path(void)
             return NULL;
     if ((zero = PyLong_FromLong(0)) == NULL || PyType_Ready(&RecordsType) < 0 || PyType_Ready(&WatchedType) < 0
         || PyType_Ready(&AwaitedType) < 0 || PyType_Ready(&SlipType) < 0
-        || PyType_Ready(&TimedType) < 0 || PyType_Ready(&FerryType) < 0 || PyType_Ready(&PlaceType) < 0 || PyType_Ready(&CurrentType) < 0
+        || PyType_Ready(&TimedType) < 0 || PyType_Ready(&FerryType) < 0 || PyType_Ready(&PlaceType) < 0
+        || PyType_Ready(&CurrentType) < 0
         || (current = PyContextVar_New("visualizer_current", NULL)) == NULL)
         return NULL;
     PyObject *made = PyModule_Create(&module);

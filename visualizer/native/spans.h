@@ -1,6 +1,6 @@
 /* What is called once or twice a request and has a span of its own: hooks of middleware, the view, permission checks. */
 
-/* Open a span and stand in it; 0 after a fault, and where the trace is full. */
+/* Open a span and stand in it; 0 where the trace is full, -1 on an error. */
 static long long
 enter_span(Here *here, long long t, PyObject *stage, PyObject *kind, PyObject *name, PyObject *detail, PyObject *a, PyObject *b,
            PyObject *c)

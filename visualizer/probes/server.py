@@ -236,8 +236,10 @@ def _end_wsgi(trace: Trace, outer: Here | None, environ: Environ, result: Any) -
 
 
 def _end_wsgi_raising(here: Here, _: int, outer: Here | None, error: BaseException) -> None:
-    close_trace(here[0], error)
-    current.set(outer)
+    try:
+        close_trace(here[0], error)
+    finally:
+        current.set(outer)
 
 
 def _open_wsgi(handler: Any, environ: Environ, start_response: Callable[..., Any]) -> Trace:
