@@ -90,11 +90,12 @@ def test_a_request_that_runs_elsewhere_does_not_take_the_page_from_what_is_open(
 
 
 def test_a_row_that_is_told_anew_keeps_the_focus(page: Page, site: Site) -> None:
+    page.request.get(f"{site.url}/no/such/page/")
     open_page(page, site.url)
-    page.evaluate("fetch('/gifts/').then(() => { window.answered = true; })")
-    running = page.locator("#requests .row-running")
-    name = running.get_attribute("id")
-    running.locator(".row-open").focus()
-    page.wait_for_function("window.answered")
-    expect(running).to_have_count(0)
-    expect(page.locator(f"#{name} .row-open")).to_be_focused()
+    opener = page.locator("#requests .row-open", has_text="/no/such/").first
+    opener.focus()
+    former = opener.element_handle()
+    content = opener.evaluate("opener => opener.closest('.row').outerHTML")
+    page.evaluate(RECEIVE, json.dumps({"type": "rows", "content": content}))
+    page.wait_for_function("former => !former.isConnected", arg=former)
+    expect(opener).to_be_focused()
