@@ -26,7 +26,7 @@ from visualizer.recorder import (
 )
 
 
-def source():
+def source(_):
     return "GET", "/path/", "page=2", [("Accept", "text/html")]
 
 
@@ -194,7 +194,7 @@ def test_a_fault_is_an_event_where_it_happened(trace):
 
 
 def test_a_source_that_cannot_be_read_is_a_fault():
-    def broken():
+    def broken(_):
         raise ValueError("no such request")
 
     trace = Trace("test", "tests.Handler", None, broken)

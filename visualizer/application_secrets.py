@@ -70,7 +70,8 @@ class Holdings:
 
     def __init__(self, frames: list[Held]) -> None:
         self.frames = frames
-        self.captured: list[Held] = []
+        # What the URL resolver took from the path, by name.
+        self.captured: list[dict[str, Any]] = []
 
     def secrets(self) -> frozenset[str]:
         """The secrets known so far, in every writing. To be called where the project's filter may be asked."""
@@ -78,7 +79,7 @@ class Holdings:
         seen = (len(self.frames), len(self.captured), id(held.get("_post")), id(held.get("_body")))
         if seen != self._seen:
             self._seen = seen
-            texts = [*self.captured, *_fields(held), *_in_json(held.get("_body"))]
+            texts = [*_taken(self.captured), *_fields(held), *_in_json(held.get("_body"))]
             secret = {text.value for text in texts if text.is_marked or is_hidden(text.name)}
             secret |= {text.value for text in self.frames if text.is_marked or _is_surely_secret(text.name)}
             self._known |= in_every_writing(secret)
@@ -95,6 +96,13 @@ class Holdings:
 
 def _is_surely_secret(name: str) -> bool:
     return bool(_SURELY.search(name)) or is_hidden_by_setting(name)
+
+
+def _taken(captured: list[dict[str, Any]]) -> Iterator[Held]:
+    for values in captured:
+        for name, value in values.items():
+            if type(value) is str:
+                yield Held(name, value)
 
 
 def _fields(held: dict[str, Any]) -> Iterator[Held]:

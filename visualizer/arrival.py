@@ -4,9 +4,7 @@ from typing import Any, NamedTuple
 
 from visualizer import proxy, wire
 from visualizer.events import Detail
-
-# A named tuple's own constructor takes three times as long.
-_new = tuple.__new__
+from visualizer.native import compiled
 
 
 class Arrival(NamedTuple):
@@ -16,7 +14,8 @@ class Arrival(NamedTuple):
     handler: str
     interface: str
     server: str | None
-    source: wire.RequestSource
+    read: wire.Read
+    told: dict[str, Any]
     facts: Detail
     came_by_proxy: bool
     peer: str | None
@@ -25,16 +24,33 @@ class Arrival(NamedTuple):
 def from_environ(handler: str, interface: str, server: str | None, environ: dict[str, Any]) -> Arrival:
     """What a WSGI environ says: it is copied, for the application may change it and a server use it again."""
     copied = environ.copy()
-    title = f"{copied.get('REQUEST_METHOD', '')} {wire.path_of(copied)}"
+    title = title_of(copied)
     facts = (wire.environ_facts, handler, interface, copied)
     by_proxy, peer = proxy.is_told_in_environ(copied), copied.get("REMOTE_ADDR")
-    return _new(Arrival, (title, handler, interface, server, wire.from_environ(copied), facts, by_proxy, peer))
+    return Arrival(title, handler, interface, server, wire.read_environ, copied, facts, by_proxy, peer)
+
+
+def title_of(environ: dict[str, Any]) -> str:
+    """Method and path of a WSGI request."""
+    return f"{environ.get('REQUEST_METHOD', '')} {wire.path_of(environ)}"
 
 
 def from_scope(handler: str, interface: str, server: str | None, scope: dict[str, Any]) -> Arrival:
     """What an ASGI scope says; it is copied likewise."""
-    client = scope.get("client")
-    title = f"{scope.get('method', '')} {scope['path']}"
-    facts = (wire.scope_facts, handler, dict(scope))
-    by_proxy, peer = proxy.is_told_in_scope(scope), client[0] if client else None
-    return _new(Arrival, (title, handler, interface, server, wire.from_scope(scope), facts, by_proxy, peer))
+    copied, client = dict(scope), scope.get("client")
+    title = f"{copied.get('method', '')} {copied['path']}"
+    facts = (wire.scope_facts, handler, copied)
+    by_proxy, peer = proxy.is_told_in_scope(copied), client[0] if client else None
+    return Arrival(title, handler, interface, server, wire.read_scope, copied, facts, by_proxy, peer)
+
+
+if compiled is not None:
+    compiled.connect(
+        read_environ=wire.read_environ,
+        environ_facts=wire.environ_facts,
+        read_scope=wire.read_scope,
+        scope_facts=wire.scope_facts,
+        title_of_other_environ=title_of,
+        proxy_keys=tuple(proxy.IN_ENVIRON),
+        proxy_names=proxy.IN_SCOPE,
+    )

@@ -7,6 +7,7 @@ run nothing is put off: they change the settings, the URLconf and the databases 
 A thread that worked beside a request would hold the interpreter's lock when the request wants it: hence only in quiet.
 """
 
+import itertools
 import logging
 import os
 import sys
@@ -37,19 +38,19 @@ class Idle:
     """Traces that wait for a quiet moment, and the thread that waits for it."""
 
     def __init__(self) -> None:
+        # Notes that a request begins: the moment is not quiet. Returns how many moments were noted before.
+        self.stir = itertools.count().__next__
+        self._begin()
+
+    def _begin(self) -> None:
         self._waiting: deque[Unwritten] = deque()
-        self._stirred = 0
         self._wanted = threading.Event()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
-    def stir(self) -> None:
-        """Note that a request begins: the moment is not quiet."""
-        self._stirred += 1
-
     def put_off(self, trace: Unwritten) -> None:
         """Write down an ended trace later, or at once where it cannot be put off."""
-        self._stirred += 1
+        self.stir()
         if trace.count > LARGE or _is_test_run() or not (self._thread or self._start()):
             self._write(trace)
             return
@@ -61,7 +62,7 @@ class Idle:
 
     def forget(self) -> None:
         """Let go of all; after a fork they are the parent's, and its thread is not ours."""
-        self.__init__()  # type: ignore[misc]
+        self._begin()
 
     def _start(self) -> bool:
         with self._starting:
@@ -80,12 +81,11 @@ class Idle:
         while True:
             self._wanted.wait()
             self._wanted.clear()
-            seen = None
             while self._waiting:
-                if seen != self._stirred:
-                    seen = self._stirred
-                    pause.wait(QUIET_S)
-                else:
+                seen = self.stir()
+                pause.wait(QUIET_S)
+                while self._waiting and self.stir() == seen + 1:
+                    seen += 1
                     self._write_next()
 
     def _write_next(self) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -10,7 +10,8 @@ from visualizer import events as ev
 from visualizer import stages, wire
 from visualizer.arrival import Arrival
 from visualizer.conf import get_settings
-from visualizer.events import Detail, describe, error_facts
+from visualizer.events import describe, error_facts
+from visualizer.native import compiled
 from visualizer.proxy import proxy_facts
 from visualizer.recorder import Trace, begin, clock, current, finish
 
@@ -37,16 +38,22 @@ def _path_of(kind: type) -> str:
 
 def open_trace(handler: Any, arrival: Arrival) -> Trace:
     """Begin a trace and its server's span, which `close_trace` ends, and let what runs from now on belong to it."""
-    title, name, interface, server, source, facts, came_by_proxy, peer = arrival
-    trace = begin(interface, name, server, source)
-    trace.point(clock(), 0, stages.CLIENT_REQUEST, ev.CLIENT, title, wire.client_facts, source)
+    title, name, interface, server, read, told, facts, came_by_proxy, peer = arrival
+    trace = begin(interface, name, server, read, told)
+    trace.point(clock(), 0, stages.CLIENT_REQUEST, ev.CLIENT, title, wire.client_facts, read, told)
     if came_by_proxy:
-        trace.point(clock(), 0, _IN, ev.PROXY, "proxy", proxy_facts, source, peer, trace.started_epoch_ns)
+        note_proxy(trace, peer)
     kind = type(handler).__qualname__
     span = trace.enter(clock(), 0, _IN, ev.SERVER, kind, _server_facts, facts, _layers.get(handler))
     trace.server_span = span
     current.set((trace, span, _IN))
     return trace
+
+
+def note_proxy(trace: Trace, peer: str | None) -> None:
+    """Note that a proxy stands in front of the server, to which `peer` connected."""
+    claimed = (proxy_facts, trace.read, trace.told, peer, trace.started_epoch_ns)
+    trace.point(clock(), 0, _IN, ev.PROXY, "proxy", claimed)
 
 
 class Layers(NamedTuple):
@@ -64,18 +71,22 @@ def note_layers(handler: Any, layers: Layers) -> None:
 _layers: weakref.WeakKeyDictionary[Any, Layers] = weakref.WeakKeyDictionary()
 
 
-def _server_facts(facts: Detail, layers: Layers | None) -> dict[str, Any]:
+def _server_facts(facts: Iterable[Any], layers: Layers | None) -> dict[str, Any]:
     middleware, unused = layers or (None, None)
-    return {**describe(facts), "middleware": middleware, "unused": unused}
+    return {**describe(tuple(facts)), "middleware": middleware, "unused": unused}
 
 
 def try_to_open(opening: Callable[..., Trace], *args: Any) -> Trace | None:
     """Call what opens a trace; None if it fails: the request goes on without one."""
     try:
         return opening(*args)
-    except Exception:
-        logger.exception("A request could not be recorded.")
+    except Exception as error:
+        _not_recorded(error)
         return None
+
+
+def _not_recorded(error: BaseException) -> None:
+    logger.error("A request could not be recorded.", exc_info=error)
 
 
 def close_trace(trace: Trace, error: BaseException | None = None) -> None:
@@ -89,47 +100,38 @@ def close_trace(trace: Trace, error: BaseException | None = None) -> None:
     finish(trace, t)
 
 
-class Handover:
-    """A response that the server has been given and has yet to close."""
-
-    __slots__ = ("trace", "left_ns", "reads_body", "is_whole")
-
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-        # When the server last got something of it: from then on the time is the server's.
-        self.left_ns: int | None = None
-        # Where the method is HEAD a server need not read the body.
-        self.reads_body = True
-        # Whether the last part of a stream has been made.
-        self.is_whole = not trace.streaming
-
-    def waited_ns(self, t: int) -> int | None:
-        """How long the server has been busy with what it got; None where that moment was not seen."""
-        return t - self.left_ns if self.left_ns is not None else None
+# Responses that the server has been given, or will be, and has yet to close; by their ids, which count only while they
+# live.
+_unclosed: dict[int, tuple[weakref.ref[Any], Trace]] = {}
 
 
-# Responses that the server has yet to close, by their ids, which count only while they live.
-_unclosed: dict[int, tuple[weakref.ref[Any], Handover]] = {}
-
-
-def leave_open(response: Any, trace: Trace) -> Handover:
+def leave_open(response: Any, trace: Trace) -> None:
     """Let a trace go on until its response is closed."""
-    key, handover = id(response), Handover(trace)
-    _unclosed[key] = (weakref.ref(response, lambda _: _unclosed.pop(key, None)), handover)
+    _unclosed[id(response)] = (weakref.ref(response, _forget_unclosed), trace)
     trace.awaits_close = True
-    return handover
+
+
+def _forget_unclosed(gone: weakref.ref[Any]) -> None:
+    for key, (held, _) in tuple(_unclosed.items()):
+        if held is gone:
+            _unclosed.pop(key, None)
 
 
 def hand_over(response: Any, reads_body: bool) -> None:
-    """Note that the handler returns this response to the server now."""
+    """Note that the handler returns this response to the server now; where the method is HEAD it need not read it."""
     found = _unclosed.get(id(response))
     if found is not None:
         found[1].reads_body = reads_body
         found[1].left_ns = clock()
 
 
-def take_unclosed(response: Any) -> Handover | None:
-    """What waits for this response to be closed, once."""
+def waited_ns(trace: Trace, t: int) -> int | None:
+    """How long the server has been busy with what it got last; None where that moment was not seen."""
+    return t - trace.left_ns if trace.left_ns >= 0 else None
+
+
+def take_unclosed(response: Any) -> Trace | None:
+    """The trace that waits for this response to be closed, once."""
     found = _unclosed.pop(id(response), None)
     return found[1] if found else None
 
@@ -137,3 +139,19 @@ def take_unclosed(response: Any) -> Handover | None:
 def _exit_facts(trace: Trace, error: dict[str, Any] | None) -> dict[str, Any]:
     facts: dict[str, Any] = {"body_bytes": trace.body_bytes if trace.body_seen else None, "chunks": trace.chunks}
     return {**facts, "error": error} if error else facts
+
+
+if compiled is not None:
+    compiled.connect(
+        stage_client=stages.CLIENT_REQUEST,
+        kind_client=ev.CLIENT,
+        client_facts=wire.client_facts,
+        name_of_kind=_path_of,
+        server_facts=_server_facts,
+        note_proxy=note_proxy,
+        # The dict that it keeps them in, by weak references.
+        layers=vars(_layers)["data"],
+        not_recorded=_not_recorded,
+        unclosed=_unclosed,
+        forget_unclosed=_forget_unclosed,
+    )

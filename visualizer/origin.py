@@ -243,7 +243,6 @@ if compiled is not None:
         last_places=_last_places,
         remember=_remember,
         code_render_annotated=_RENDER_ANNOTATED,
-        template_line=_template_line,
         compiled_line=_compiled_line,
         carried_by=carried_by,
         beyond=BEYOND,

@@ -20,7 +20,7 @@ _DIRECTIONS = (stages.REQUEST_MIDDLEWARE, stages.RESPONSE_MIDDLEWARE)
 def running_passage(here: tuple[Trace, int, str]) -> Passage | None:
     """The passage whose own code is running; None where the request was passed on to what is no middleware."""
     trace, span, stage = here
-    return trace.passages.get(span) if stage in _DIRECTIONS else None
+    return trace.passage(span) if stage in _DIRECTIONS else None
 
 
 def end_raising(t: int, trace: Trace, passage: Passage, stage: str, error: BaseException) -> None:

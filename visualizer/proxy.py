@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from visualizer.redaction import cut, header_value
-from visualizer.wire import RequestSource
+from visualizer.wire import Read
 
 # Two words for one thing, when the proxy got the request; where both came, the first decides.
 _STARTED = ("x-queue-start", "x-request-start")
@@ -26,8 +26,8 @@ _NAMES = (
     "x-forwarded-proto",
     "x-real-ip",
 )
-_IN_ENVIRON = frozenset("HTTP_" + name.upper().replace("-", "_") for name in _NAMES)
-_IN_SCOPE = frozenset(name.encode() for name in _NAMES)
+IN_ENVIRON = frozenset("HTTP_" + name.upper().replace("-", "_") for name in _NAMES)
+IN_SCOPE = frozenset(name.encode() for name in _NAMES)
 _NAME = itemgetter(0)
 _MOMENT = re.compile(r"(?:t=)?(\d{9,20})(?:\.(\d{1,9}))?")
 # Whoever waited longer has been given up by every proxy: the clocks differ.
@@ -38,19 +38,19 @@ _PAIR = re.compile(r'(\w+)=("(?:\\.|[^"\\])*"|[^;,\s]+)')
 
 def is_told_in_environ(environ: dict[str, Any]) -> bool:
     """Whether a WSGI environ has a header of a proxy."""
-    return not environ.keys().isdisjoint(_IN_ENVIRON)
+    return not environ.keys().isdisjoint(IN_ENVIRON)
 
 
 def is_told_in_scope(scope: dict[str, Any]) -> bool:
     """Whether an ASGI scope has a header of a proxy."""
     headers = scope["headers"]
     # ASGI allows any iterable, and an iterator would be empty for Django.
-    return isinstance(headers, list | tuple) and not _IN_SCOPE.isdisjoint(map(_NAME, headers))
+    return isinstance(headers, list | tuple) and not IN_SCOPE.isdisjoint(map(_NAME, headers))
 
 
-def proxy_facts(source: RequestSource, peer: str | None, arrived_ns: int) -> dict[str, Any]:
+def proxy_facts(read: Read, kept: Any, peer: str | None, arrived_ns: int) -> dict[str, Any]:
     """What the headers of a proxy say; `peer` is the address that connected, `arrived_ns` when it came."""
-    told = [(name, value) for name, value in source()[3] if name.lower() in _NAMES]
+    told = [(name, value) for name, value in read(kept)[3] if name.lower() in _NAMES]
     values: dict[str, str] = {}
     for name, value in told:
         values[name.lower()] = f"{values[name.lower()]}, {value}" if name.lower() in values else value

@@ -4,7 +4,6 @@ import datetime
 import os
 import platform
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
@@ -15,18 +14,16 @@ import django
 
 from visualizer import events as ev
 from visualizer import stages
-from visualizer.application_secrets import Holdings
 from visualizer.client_report import ClientReport
 from visualizer.conf import get_settings
 from visualizer.event_log import EventLog
 from visualizer.events import ENTER, EXIT, POINT, Detail, describe
 from visualizer.idle import idle
 from visualizer.native import compiled
-from visualizer.outcome import Outcome
 from visualizer.records import KIND, PHASE, SPAN, STAGE, THREAD, Records
 from visualizer.records import clock as clock
 from visualizer.redaction import cut, header_value, safe_query_string, scrub, secrets_in_query, secrets_of
-from visualizer.wire import RequestFacts, RequestSource, texts_of
+from visualizer.wire import Read, RequestFacts, texts_of
 
 _AT_ONCE = 50
 
@@ -51,38 +48,10 @@ class Trace(Records):
     what passes between it and the end of the call is the recorder's own time.
     """
 
-    # Slots lie side by side: a probe finds the processor's caches full of the application, each line it touches counts.
-    __slots__ = (
-        "holdings",
-        "id",
-        "visitor",
-        "interface",
-        "started_epoch_ns",
-        "_server",
-        "_request",
-        "_public",
-        "_lock",
-        "_duration_ns",
-        "_own_ns",
-        "_t0",
-        "__weakref__",
-    )
+    __slots__ = ()
 
-    def __init__(self, interface: str, handler: str, server: str | None, request: RequestSource) -> None:
-        self.id = os.urandom(8).hex()
-        self.outcome = outcome = Outcome(handler)
-        self.holdings = Holdings(outcome.frames)
-        self.interface = interface
-        self.limit = get_settings().max_events
-        # Field and name of who asked, where the project found out: told nowhere but in the list of requests.
-        self.visitor: tuple[str, str] | None = None
-        self._server = server
-        self._request: RequestSource | None = request
-        self._public: _Public | None = None
-        self._lock = threading.RLock()
-        self._duration_ns: int | None = None
-        self.started_epoch_ns = time.time_ns()
-        self._t0 = clock()
+    def __init__(self, interface: str, handler: str, server: str | None, read: Read, told: Any = None) -> None:
+        self.begin(interface, handler, server, read, told, get_settings().max_events)
 
     # What probes call.
 
@@ -113,24 +82,22 @@ class Trace(Records):
     @property
     def overhead_ns(self) -> int:
         """The recorder's own time, measured: in each event, from its moment until it was written down."""
-        return self._own_ns if self.finished else self.spent_ns()
+        return self.own_ns if self.own_ns is not None else self.spent_ns()
 
     def finish(self, t: int) -> None:
         """End the trace at moment `t`; `write` works out what was put off."""
-        with self._lock:
-            self._duration_ns = t - self._t0
-            self._own_ns = self.overhead_ns
+        with self.lock:
+            self.duration_ns = t - self.began_ns
+            self.own_ns = self.overhead_ns
             self.holdings.let_go()
             # What a task left behind still does is counted in `omitted`.
             self.limit = 0
             self.finished = True
-            self.passages.clear()
-            self.fetching.clear()
-            self.request_seen = self.response_seen = None
+            self.let_go()
 
     def write(self) -> None:
         """Work out what was put off and keep only that; of a trace that runs, what is there so far."""
-        with self._lock:
+        with self.lock:
             try:
                 self._describe_new()
             finally:
@@ -142,17 +109,17 @@ class Trace(Records):
 
     def head(self) -> dict[str, Any]:
         """The trace object of docs/trace-format.md without `events`."""
-        with self._lock:
+        with self.lock:
             outcome = self.outcome.decide() if self.finished else {**_NO_OUTCOME, "view_ran": bool(self.outcome.view)}
             return {
                 "schema": ev.SCHEMA,
                 "id": self.id,
                 "started_at": _iso(self.started_epoch_ns),
-                "process": {**process_facts(), "server": self._server, "interface": self.interface},
+                "process": {**process_facts(), "server": self.server, "interface": self.interface},
                 "request": scrub([self._describe_request()], self.holdings.secrets())[0],
                 "response": self._describe_response(),
                 "outcome": outcome,
-                "duration_ns": self._duration_ns,
+                "duration_ns": self.duration_ns,
                 "held_ns": self.held_ns,
                 "overhead_ns": self.overhead_ns,
                 "omitted": dict(self.omitted),
@@ -160,19 +127,19 @@ class Trace(Records):
 
     def events(self, start: int = 0) -> list[dict[str, Any]]:
         """The public events from number `start` on. May be called while the request runs, from any thread."""
-        with self._lock:
+        with self.lock:
             self.write()
             return self._told.events.read(start)
 
     def as_dict(self) -> dict[str, Any]:
         """The whole trace object."""
-        with self._lock:
+        with self.lock:
             events = self.events()
             return {**self.head(), "events": events}
 
     def as_json(self) -> bytes:
         """The whole trace object as JSON: of `as_dict`, without making objects of its events."""
-        with self._lock:
+        with self.lock:
             self.write()
             return self._told.events.as_json(self.head())
 
@@ -182,21 +149,22 @@ class Trace(Records):
         Raises ValueError naming the key that is missing or of the wrong type.
         """
         client = ClientReport.from_dict(report)
-        with self._lock:
+        with self.lock:
             self.write()
             recorded = self._told.events.read()
-            if self._duration_ns is None or any(event["name"] == "browser" for event in recorded):
+            if self.duration_ns is None or any(event["name"] == "browser" for event in recorded):
                 return
-            told = client.events(self.started_epoch_ns, _sent_ns(recorded, self._duration_ns))
+            told = client.events(self.started_epoch_ns, _sent_ns(recorded, self.duration_ns))
             numbered = [{"seq": seq, **event} for seq, event in enumerate(told, start=len(recorded))]
             self._told.events.extend(numbered, self._known_secrets())
 
     @property
     def _told(self) -> _Public:
         # Not while the request runs, where it can be avoided.
-        if self._public is None:
-            self._public = _Public()
-        return self._public
+        if self.public is None:
+            self.public = _Public()
+        told: _Public = self.public
+        return told
 
     def _describe_new(self) -> None:
         # Describing may itself write down a fault; and other threads may append meanwhile.
@@ -237,7 +205,7 @@ class Trace(Records):
             self._told.opened[span] = (parent, kind, name)
         return {
             "seq": seq,
-            "t_ns": t - self._t0,
+            "t_ns": t - self.began_ns,
             "span": span,
             "parent": parent or None,
             "phase": phase,
@@ -263,9 +231,10 @@ class Trace(Records):
         return told.request
 
     def _read_request(self) -> RequestFacts:
-        source, self._request = self._request, None
+        read, self.read = self.read, None
+        told, self.told = self.told, None
         try:
-            return source() if source is not None else _UNREAD
+            return read(told) if read is not None else _UNREAD
         except Exception as error:
             # Of a trace that has ended too: it is read no earlier.
             limit, self.limit = self.limit, self.count + 1
@@ -349,18 +318,26 @@ def remove_sink(sink: Sink) -> None:
         _sinks.remove(sink)
 
 
-def begin(interface: str, handler: str, server: str | None, request: RequestSource) -> Trace:
+def begin(interface: str, handler: str, server: str | None, read: Read, told: Any = None) -> Trace:
     """Begin the trace of one request and tell the sinks."""
-    trace = Trace(interface, handler, server, request)
-    idle.stir()
+    trace = Trace(interface, handler, server, read, told)
+    _tell_sinks(trace)
+    return trace
+
+
+def _tell_sinks(trace: Trace) -> None:
     t = clock()
+    idle.stir()
     for sink in _sinks:
         try:
             sink.on_begin(trace)
         except Exception as error:
-            trace.fault(f"{type(sink).__name__}.on_begin", error)
+            _sink_failed(error, trace, sink)
     trace.spend(clock() - t)
-    return trace
+
+
+def _sink_failed(error: BaseException, trace: Trace, sink: Sink) -> None:
+    trace.fault(f"{type(sink).__name__}.on_begin", error)
 
 
 def finish(trace: Trace, t: int) -> None:
@@ -410,3 +387,10 @@ def process_facts() -> dict[str, Any]:
 def _iso(epoch_ns: int) -> str:
     moment = datetime.datetime.fromtimestamp(epoch_ns // 1000 / 1_000_000, datetime.UTC)
     return moment.isoformat(timespec="microseconds")
+
+
+if compiled is not None:
+    compiled.connect(
+        trace_class=Trace, get_settings=get_settings, stir=idle.stir, sinks=_sinks, sink_failed=_sink_failed
+    )
+    _tell_sinks = compiled.tell_sinks

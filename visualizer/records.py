@@ -5,14 +5,17 @@ garbage collector need not look through them while the request runs. Both do the
 """
 
 import itertools
+import os
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Self
 
+from visualizer.application_secrets import Holdings
 from visualizer.events import ENTER, EXIT, POINT, Detail
 from visualizer.native import compiled
 from visualizer.outcome import Outcome
 from visualizer.snapshots import Attributes, ResponsePicture
+from visualizer.wire import Read
 
 clock = time.perf_counter_ns
 ident_of_thread = threading.get_ident
@@ -36,30 +39,46 @@ class PlainRecords:
     what passes between it and the end of the call is the recorder's own time.
     """
 
-    # Slots lie side by side: a probe finds the processor's caches full of the application, each line it touches counts.
     __slots__ = (
         "_items",
         "_spent_ns",
         "awaits_close",
+        "began_ns",
         "body_bytes",
         "body_seen",
         "chunks",
+        "duration_ns",
         "fetching",
         "finished",
         "held_ns",
+        "holdings",
+        "id",
+        "interface",
+        "is_whole",
         "leaving",
+        "left_ns",
         "limit",
+        "lock",
         "next_span",
         "omitted",
         "outcome",
+        "own_ns",
         "passages",
+        "public",
+        "read",
+        "reads_body",
         "request_seen",
         "response",
         "response_complete",
         "response_seen",
+        "server",
         "server_span",
         "signal_span",
+        "started_epoch_ns",
         "streaming",
+        "told",
+        "visitor",
+        "__weakref__",
     )
 
     outcome: Outcome
@@ -95,7 +114,32 @@ class PlainRecords:
         self.body_bytes = self.chunks = 0
         self.body_seen = True
         self.streaming = self.awaits_close = False
+        # Whether the last part of a stream has been made.
+        self.is_whole = True
+        # Where the method is HEAD a server need not read the body.
+        self.reads_body = True
+        # When the server last got something of the response: from then on the time is the server's. -1: not seen.
+        self.left_ns = -1
         self.held_ns = 0
+        # Field and name of who asked, where the project found out: told nowhere but in the list of requests.
+        self.visitor: tuple[str, str] | None = None
+        # What is told of the trace so far, by `recorder.Trace`.
+        self.public: Any = None
+        self.duration_ns: int | None = None
+        # The recorder's own time, once the trace has ended.
+        self.own_ns: int | None = None
+
+    def begin(self, interface: str, handler: str, server: str | None, read: Read, told: Any, limit: int) -> None:
+        """Note of which request this is: what `read` makes of `told` is its method, path, query string and headers."""
+        self.id = os.urandom(8).hex()
+        self.outcome = outcome = Outcome(handler)
+        self.holdings = Holdings(outcome.frames)
+        self.interface, self.server, self.limit = interface, server, limit
+        self.read: Read | None = read
+        self.told = told
+        self.lock = threading.RLock()
+        self.started_epoch_ns = time.time_ns()
+        self.began_ns = clock()
 
     @property
     def count(self) -> int:
@@ -160,6 +204,16 @@ class PlainRecords:
         phases = self._items[PHASE::FIELDS]
         return phases.count(ENTER) - phases.count(EXIT)
 
+    def passage(self, span: int) -> list[Any] | None:
+        """What is noted of the layer of the middleware with this span around it, if there is one."""
+        return self.passages.get(span)
+
+    def let_go(self) -> None:
+        """Forget what was noted only for the rest of the request."""
+        self.passages.clear()
+        self.fetching.clear()
+        self.request_seen = self.response_seen = None
+
     def forget(self) -> None:
         """Let all records go."""
         self._items.clear()
@@ -170,4 +224,15 @@ if TYPE_CHECKING or compiled is None:
     Records = PlainRecords
 else:
     Records = compiled.Records
-    compiled.connect(threads=_threads, enter=ENTER, exit=EXIT, point=POINT)
+    compiled.connect(
+        threads=_threads,
+        enter=ENTER,
+        exit=EXIT,
+        point=POINT,
+        urandom=os.urandom,
+        new_outcome=Outcome,
+        new_holdings=Holdings,
+        new_lock=threading.RLock,
+    )
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=compiled.forget_random)

@@ -6,6 +6,7 @@ Values are compared by identity only: `==` would call the application's code, an
 """
 
 from functools import cached_property as functools_cached_property
+from http.cookies import Morsel
 from typing import Any, NamedTuple
 
 from django.utils.functional import LazyObject, cached_property, empty
@@ -137,5 +138,5 @@ def _change(op: str, what: str, value: str | None, was: str | None) -> Change:
 
 
 if compiled is not None:
-    compiled.connect(response_picture=ResponsePicture, lazy_object=LazyObject, empty=empty)
+    compiled.connect(response_picture=ResponsePicture, lazy_object=LazyObject, empty=empty, morsel_class=Morsel)
     picture_request, picture_response = compiled.picture_request, compiled.picture_response

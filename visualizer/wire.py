@@ -3,7 +3,7 @@
 import importlib.metadata
 import re
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from visualizer.redaction import cut, header_value, is_hidden, safe_query_string, safe_text, safe_url
@@ -12,7 +12,8 @@ from visualizer.secret_paths import learn_routes
 Headers = list[tuple[str, str]]
 RequestFacts = tuple[str, str, str, Headers]
 """Method, path, query string and headers, nothing hidden yet."""
-RequestSource = Callable[[], RequestFacts]
+Read = Callable[[Any], RequestFacts]
+"""Makes them of what was kept of a request."""
 
 
 def path_below_root(scope: dict[str, Any]) -> str:
@@ -22,16 +23,10 @@ def path_below_root(scope: dict[str, Any]) -> str:
     return path.removeprefix(root) or "/" if root and f"{path}/".startswith(f"{root}/") else path
 
 
-def from_scope(scope: dict[str, Any]) -> RequestSource:
-    """A function that reads the facts out of an ASGI HTTP scope."""
-    return partial(
-        _read_scope, scope.get("method", ""), scope["path"], scope.get("query_string", b""), scope["headers"]
-    )
-
-
-def _read_scope(method: str, path: str, query: bytes | str, headers: Any) -> RequestFacts:
+def read_scope(scope: dict[str, Any]) -> RequestFacts:
+    """The facts in an ASGI HTTP scope."""
     learn_routes()
-    return method, path, text_of(query), texts_of(headers)
+    return scope.get("method", ""), scope["path"], text_of(scope.get("query_string", b"")), texts_of(scope["headers"])
 
 
 def texts_of(headers: Any) -> Headers:
@@ -44,18 +39,14 @@ def text_of(value: Any) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
-def from_environ(environ: dict[str, Any]) -> RequestSource:
-    """A function that reads the facts out of a WSGI environ, a copy that nobody changes."""
-    return partial(_read_environ, environ)
-
-
 def path_of(environ: dict[str, Any]) -> str:
     """The whole path of a WSGI request. PEP 3333: its bytes travel as latin-1 characters."""
     path = f"{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '/')}"
     return path if path.isascii() else path.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
-def _read_environ(environ: dict[str, Any]) -> RequestFacts:
+def read_environ(environ: dict[str, Any]) -> RequestFacts:
+    """The facts in a WSGI environ, a copy that nobody changes."""
     learn_routes()
     headers = [(_header_name(key), str(value)) for key, value in environ.items() if _is_header(key)]
     return str(environ.get("REQUEST_METHOD", "")), path_of(environ), str(environ.get("QUERY_STRING", "")), headers
@@ -69,9 +60,9 @@ def _header_name(key: str) -> str:
     return key.removeprefix("HTTP_").replace("_", "-").title()
 
 
-def client_facts(source: RequestSource) -> dict[str, Any]:
+def client_facts(read: Read, told: Any) -> dict[str, Any]:
     """The client's side of a request: method, path, how many headers, names of the cookies, size of the body."""
-    method, path, query, headers = source()
+    method, path, query, headers = read(told)
     values = {name.lower(): value for name, value in headers}
     length = values.get("content-length", "")
     cookies = [part.partition("=")[0].strip() for part in values.get("cookie", "").split(";") if part.strip()]

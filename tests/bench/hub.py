@@ -25,7 +25,7 @@ CONFIRM_EVERY = 8
 def make_trace() -> Trace:
     """A finished trace with as many events as a page of the shop makes."""
     request = ("GET", "/products/wireless-headphones/", "", [("host", "127.0.0.1"), ("accept", "text/html")])
-    trace = Trace("asgi", "ASGIHandler", "daphne", lambda: request)
+    trace = Trace("asgi", "ASGIHandler", "daphne", lambda _: request)
     for number in range(EVENTS_PER_TRACE // 2):
         detail = {"vendor": "sqlite", "sql": f"SELECT * FROM shop_review WHERE product_id = {number}", "many": False}
         span = trace.enter(time.perf_counter_ns(), 0, "view", "database", "default", detail)

@@ -180,7 +180,7 @@ def command_arguments(random: Random, users: list[str]) -> list[str]:
 def kept_id():
     """The id of a finished trace in the store."""
     store.clear()
-    trace = Trace("asgi", "ASGIHandler", None, lambda: ("GET", "/", "", []))
+    trace = Trace("asgi", "ASGIHandler", None, lambda _: ("GET", "/", "", []))
     trace.finish(1)
     store.on_begin(trace)
     yield trace.id

@@ -64,7 +64,7 @@ async def socket():
 
 
 def run_request():
-    trace = Trace("asgi", "ASGIHandler", None, lambda: ("GET", "/", "", []))
+    trace = Trace("asgi", "ASGIHandler", None, lambda _: ("GET", "/", "", []))
     hub.on_begin(trace)
     trace.finish(time.perf_counter_ns())
     hub.on_end(trace)

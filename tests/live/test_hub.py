@@ -75,7 +75,7 @@ async def open_page(hub):
 
 
 def make_trace(path="/", kind=Trace):
-    return kind("asgi", "ASGIHandler", None, lambda: ("GET", path, "", []))
+    return kind("asgi", "ASGIHandler", None, lambda _: ("GET", path, "", []))
 
 
 def record(trace, count=1, text="SELECT 1"):

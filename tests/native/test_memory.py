@@ -11,8 +11,8 @@ from django.template import Context
 
 from tests.driving import INTERFACES, ask
 from tests.site.settings import site
-from visualizer import events, stages
-from visualizer.probes import database, hop, permission, server, signal, template, view
+from visualizer import events, lifecycle, stages, wire
+from visualizer.probes import database, hop, permission, resolver, response, server, signal, template, view
 from visualizer.probes.middleware import chain, hooks
 
 PATHS = (
@@ -49,6 +49,14 @@ HELD = {
     "facts of what a view returned": view._left_facts,
     "facts of a permission": permission._asked_facts,
     "facts of its answer": permission._answer_facts,
+    "facts of a client": wire.client_facts,
+    "facts of a server": lifecycle._server_facts,
+    "facts of an environ": wire.environ_facts,
+    "facts of a scope": wire.scope_facts,
+    "facts of a match": resolver._match_facts,
+    "facts of a response": response._response_facts,
+    "what reads an environ": wire.read_environ,
+    "what reads a scope": wire.read_scope,
 }
 
 

@@ -19,7 +19,7 @@ ROUNDS = 300
 
 @pytest.fixture
 def traces():
-    return [Trace("test", "tests.Handler", None, lambda: ("GET", "/", "", [])) for _ in range(3)]
+    return [Trace("test", "tests.Handler", None, lambda _: ("GET", "/", "", [])) for _ in range(3)]
 
 
 @pytest.fixture

@@ -154,7 +154,7 @@ def kept_trace():
     store.clear()
 
     def keep(path="/products/", finished=True):
-        trace = Trace("asgi", "ASGIHandler", None, lambda: ("GET", path, "", [("host", "localhost")]))
+        trace = Trace("asgi", "ASGIHandler", None, lambda _: ("GET", path, "", [("host", "localhost")]))
         trace.point(0, 0, "client_request", "client", f"GET {path}", {"method": "GET", "path": path})
         if finished:
             trace.finish(1)

@@ -193,7 +193,7 @@ class OneFront:
     """Answers at one path."""
 
     def owns(self, path):
-        return path == "/ours/"
+        return path == "/__visualizer__/ours/"
 
     async def asgi(self, scope, receive, send):
         await send({"type": "http.response.start", "status": 299, "headers": []})
@@ -204,20 +204,28 @@ class OneFront:
         return [b"ours"]
 
 
+@pytest.fixture
+def fronts():
+    """Puts the front back."""
+    before = server._front
+    yield
+    server.set_front(before)
+
+
 @pytest.mark.parametrize("interface", INTERFACES)
-def test_the_front_answers_before_anything_of_the_project_runs(interface, traces, monkeypatch):
-    monkeypatch.setattr(server, "_front", OneFront())
+def test_the_front_answers_before_anything_of_the_project_runs(interface, traces, fronts):
+    server.set_front(OneFront())
     with site("RaisesIn"):
-        assert ask(interface, "/ours/").status == 299
+        assert ask(interface, "/__visualizer__/ours/").status == 299
         assert ask(interface, "/plain/").status == 500
     assert len(traces) == 1
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
-def test_without_a_front_the_project_answers_everywhere(interface, traces, monkeypatch):
-    monkeypatch.setattr(server, "_front", None)
+def test_without_a_front_the_project_answers_everywhere(interface, traces, fronts):
+    server.set_front(None)
     with site():
-        assert ask(interface, "/ours/").status == 404
+        assert ask(interface, "/__visualizer__/ours/").status == 404
 
 
 def test_an_error_that_leaves_the_wsgi_handler_ends_the_trace(traces):

@@ -102,4 +102,4 @@ def test_uninstalled_django_has_its_own_back(traces):
     finally:
         PROBE.install()
         PROBE.install()
-    assert auth.get_user.__wrapped__.__code__.co_filename != auth.get_user.__code__.co_filename
+    assert not hasattr(auth.get_user.__wrapped__, "__wrapped__")

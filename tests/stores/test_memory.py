@@ -9,7 +9,7 @@ from visualizer.stores.memory import MemoryStore
 
 
 def make_trace(finished: bool = True) -> Trace:
-    trace = Trace("asgi", "ASGIHandler", None, lambda: ("GET", "/", "", []))
+    trace = Trace("asgi", "ASGIHandler", None, lambda _: ("GET", "/", "", []))
     trace.finished = finished
     return trace
 

@@ -1,6 +1,6 @@
 """The live hub of a process: gathers what happened in the running requests and puts it into frames for all watchers.
 
-Nothing is done per event. A request costs two entries in a dict; while somebody watches, one timer on the watchers'
+Nothing is done per event. A request costs an entry in a list; while somebody watches, one timer on the watchers'
 loop reads what is new in each running trace, and encodes it once.
 """
 
@@ -51,21 +51,25 @@ class Hub:
         self._home: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._awake = False
+        # Traces that have begun, until they are put among those that run.
+        self._begun: deque[Trace] = deque()
         self._active: dict[str, Trace] = {}
         self._ended: deque[_Ended] = deque()
         self._overflowed = False
         # How many events of a trace the watchers have; of finished ones too, for what a browser reports later.
         self._sent: OrderedDict[str, int] = OrderedDict()
+        # Where nobody watches, a request that begins costs no more than this.
+        self.on_begin: Callable[[Trace], None] = self._begun.append
 
     # What the recorder and the pages call.
 
-    def on_begin(self, trace: Trace) -> None:
-        """Show a trace from now on."""
-        self._active[trace.id] = trace
+    def _begin_and_wake(self, trace: Trace) -> None:
+        self._begun.append(trace)
         self._wake()
 
     def on_end(self, trace: Trace) -> None:
         """Show the rest of a trace and its end."""
+        self._take_begun()
         self._active.pop(trace.id, None)
         self._show_end(_Ended(trace, announced=False))
 
@@ -84,6 +88,7 @@ class Hub:
             self._watchers.add(watcher)
             if self._home is None or not self._home.is_running():
                 self._move_to(loop)
+            self._take_begun()
             heads = [head for trace in list(self._active.values()) if (head := _head_of(trace))]
             return watcher, protocol.hello(self.log.last, {**process_facts(), "interface": "asgi"}, heads)
 
@@ -126,6 +131,7 @@ class Hub:
 
     def _move_to(self, loop: asyncio.AbstractEventLoop | None) -> None:
         self._home, self._timer, self._awake = loop, None, loop is not None
+        self.on_begin = self._begun.append if loop is None else self._begin_and_wake
         if loop is None:
             self._ended.clear()
             self._sent.clear()
@@ -145,7 +151,7 @@ class Hub:
         self._timer = None
         # In this order: who begins a trace after the first line sees the hub asleep and wakes it.
         self._awake = False
-        if self._active or self._ended:
+        if self._begun or self._active or self._ended:
             self._awake = True
             self._arm()
 
@@ -172,7 +178,18 @@ class Hub:
             if bodies:
                 self._wake_watchers()
 
+    def _take_begun(self) -> None:
+        while self._begun:
+            # Another thread may be quicker.
+            with suppress(IndexError):
+                trace = self._begun.popleft()
+                self._active[trace.id] = trace
+                # It may have ended in between.
+                if trace.finished:
+                    self._active.pop(trace.id, None)
+
     def _take(self) -> Iterator[tuple[Trace, _Ended | None]]:
+        self._take_begun()
         while self._ended:
             ended = self._ended.popleft()
             yield ended.trace, ended

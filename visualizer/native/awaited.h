@@ -52,11 +52,41 @@ end_message(int what, Here *here, PyObject *told, PyObject *result, long long be
         tell_fault((PyObject *)here->trace, "server");
 }
 
+/* A handler of ASGI begins; `here` is where its caller stands, who may be recorded nowhere. */
+static int
+begin_handling(Awaited *self)
+{
+    Here outer = {NULL, 0, NULL};
+    if (look_here(&outer) < 0)
+        return -1;
+    self->told = begin_asgi(self->subject, (Slip *)self->request);
+    /* What is on it the server holds, and that may hold this. */
+    Py_CLEAR(self->request);
+    if (self->told != NULL)
+        self->here = outer;
+    else
+        Py_XDECREF(outer.trace);
+    return 0;
+}
+
+static void
+end_handling(Here *outer, PyObject *trace, PyObject *result)
+{
+    if (trace != NULL && result != NULL)
+        end_asgi(outer, (Records *)trace);
+    else if (trace != NULL)
+        end_raised(outer, (Records *)trace);
+    Py_XDECREF(outer->trace);
+    Py_XDECREF(trace);
+}
+
 static int
 awaited_begin(Awaited *self)
 {
     if (self->what == A_RECEIVE || self->what == A_SEND)
         return begin_message(self);
+    if (self->what == AN_ASGI_HANDLER)
+        return begin_handling(self);
     Here here;
     int recorded = look_here(&here);
     if (recorded <= 0)
@@ -97,7 +127,9 @@ awaited_end(Awaited *self, PyObject **result)
     PyObject *told = self->told;
     self->here.trace = NULL;
     self->told = NULL;
-    if (here.trace == NULL)
+    if (self->what == AN_ASGI_HANDLER)
+        end_handling(&here, told, response);
+    if (here.trace == NULL || self->what == AN_ASGI_HANDLER)
         return 0;
     int failed = 0;
     if (self->what == A_RECEIVE || self->what == A_SEND)
@@ -109,7 +141,7 @@ awaited_end(Awaited *self, PyObject **result)
     else if (response == NULL && self->what == AN_AWAITED_PASSAGE)
         tell_raised(come_out_raising, &here, 0, told);
     else if (response != NULL)
-        failed = self->what == AN_AWAITED_RESULT ? show(self->subject, &here, response) : pass_out(&here, told, response);
+        failed = self->what == AN_AWAITED_RESULT ? see_result(self->subject, &here, response) : pass_out(&here, told, response);
     Py_DECREF(here.trace);
     Py_XDECREF(told);
     return response != NULL ? failed : 0;

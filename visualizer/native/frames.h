@@ -15,56 +15,59 @@ kind_of(PyCodeObject *code)
 }
 
 static PyObject *
-place(PyObject *where, PyFrameObject *frame, PyCodeObject *code)
+place(PyObject *where, Level level)
 {
-    Slip *made = slip_of(2, (PyObject *[]){Py_NewRef(where), Py_NewRef(code)}, 1);
+    Slip *made = slip_of(2, (PyObject *[]){Py_NewRef(where), Py_NewRef(code_of(level))}, 1);
     if (made != NULL)
-        made->entries[2].number = PyFrame_GetLasti(frame);
+        made->entries[2].number = instruction_of(level);
     return (PyObject *)made;
 }
 
-/* The origin that a frame of this kind is; NULL without an error where it is none. */
+/* As `origin._template_line`: the node that `Node.render_annotated` renders. */
 static PyObject *
-origin_of(int kind, PyFrameObject *frame, PyCodeObject *code)
+template_line(Level level)
 {
-    if (kind == PYTHON)
-        return place(word_python, frame, code);
-    if (kind == TEMPLATE_LINE && (PyObject *)code == code_render_annotated)
-        return PyObject_CallOneArg(template_line, (PyObject *)frame);
-    return kind == COMPILED ? PyObject_CallOneArg(compiled_line, (PyObject *)frame) : NULL;
+    PyObject *node = self_of(level), *origin = node ? PyObject_GetAttr(node, s_origin) : NULL;
+    PyObject *token = origin ? PyObject_GetAttr(node, s_token) : NULL, *name = token ? PyObject_GetAttr(origin, s_template_name) : NULL;
+    int named = name ? PyObject_IsTrue(name) : -1, known = named < 0 ? -1 : PyObject_IsTrue(token);
+    if (named == 0)
+        Py_SETREF(name, PyObject_GetAttr(origin, s_name));
+    PyObject *line = known < 0 ? NULL : known ? PyObject_GetAttr(token, s_lineno) : Py_NewRef(Py_None);
+    PyObject *found = (PyObject *)slip_of(3, (PyObject *[]){Py_NewRef(word_template), known < 0 ? NULL : Py_XNewRef(name), line}, 0);
+    Py_XDECREF(node); Py_XDECREF(origin); Py_XDECREF(token); Py_XDECREF(name);
+    return found;
 }
 
-/* The running Python frame, `depth` further out; NULL without an error where the stack is not that deep. */
-static PyFrameObject *
-frame_at(long depth)
+static PyObject *
+line_of_compiled(long depth)
 {
-    if (depth == 0)
-        return (PyFrameObject *)Py_XNewRef((PyObject *)PyEval_GetFrame());
-    PyObject *number = PyLong_FromLong(depth);
-    PyObject *frame = number ? PyObject_CallOneArg(getframe, number) : NULL;
-    Py_XDECREF(number);
-    if (frame == NULL && PyErr_ExceptionMatches(PyExc_ValueError))
-        PyErr_Clear();
-    return (PyFrameObject *)frame;
+    PyObject *frame = frame_at(depth), *line = frame ? PyObject_CallOneArg(compiled_line, frame) : NULL;
+    Py_XDECREF(frame);
+    return line;
+}
+
+/* The origin that a level of this kind is, which lies that deep; NULL without an error where it is none. */
+static PyObject *
+origin_of(int kind, Level level, long depth)
+{
+    if (kind == PYTHON)
+        return place(word_python, level);
+    if (kind == TEMPLATE_LINE && (PyObject *)code_of(level) == code_render_annotated)
+        return template_line(level);
+    return kind == COMPILED ? line_of_compiled(depth) : NULL;
 }
 
 static PyObject *
 where_it_was_before(PyObject *known, long depth)
 {
     long last = PyLong_AsLong(PyTuple_GET_ITEM(known, 0)) + depth;
-    PyFrameObject *frame = frame_at(last), *inside = frame ? frame_at(last - 1) : NULL;
+    Level level = level_at(last - 1);
     PyObject *found = NULL;
-    if (inside != NULL) {
-        PyCodeObject *code = PyFrame_GetCode(inside);
-        if ((PyObject *)code == PyTuple_GET_ITEM(known, 1)) {
-            Py_SETREF(code, PyFrame_GetCode(frame));
-            int kind = kind_of(code);
-            found = kind < 0 ? NULL : origin_of(kind, frame, code);
-        }
-        Py_DECREF(code);
+    if (level != NULL && (PyObject *)code_of(level) == PyTuple_GET_ITEM(known, 1) && (level = outer_of(level)) != NULL) {
+        int kind = kind_of(code_of(level));
+        found = kind < 0 ? NULL : origin_of(kind, level, last);
     }
-    Py_XDECREF(frame);
-    Py_XDECREF(inside);
+    let_go_of_level(level);
     return found;
 }
 
@@ -103,21 +106,22 @@ what_carried(void)
     return origin;
 }
 
-/* Step by step `origin._walk`; `asks` is `origin.find_asking_line` instead, which knows no library's line. */
+/* Step by step `origin._walk`, from so deep on; `asks` is `origin.find_asking_line` instead, which knows no library's line. */
 static PyObject *
-walk(PyFrameObject *frame, PyObject *statement, int asks)
+walk(long depth, PyObject *statement, int asks)
 {
-    PyObject *found = NULL, *library = NULL, *inside = NULL;
-    long depth = 0;
-    Py_XINCREF(frame);
-    while (frame != NULL) {
-        PyCodeObject *code = PyFrame_GetCode(frame);
+    PyObject *found = NULL, *library = NULL;
+    PyCodeObject *inside = NULL;
+    long first = depth;
+    Level level = level_at(depth);
+    while (level != NULL) {
+        PyCodeObject *code = code_of(level);
         int kind = kind_of(code), ends = kind < 0;
         if (kind > 0) {
-            found = origin_of(kind, frame, code);
+            found = origin_of(kind, level, depth);
             ends = found != NULL || PyErr_Occurred();
             if (found != NULL && statement != Py_None && inside != NULL) {
-                PyObject *told = PyObject_CallFunction(remember, "OlO", statement, depth, inside);
+                PyObject *told = PyObject_CallFunction(remember, "OlO", statement, depth - first, inside);
                 if (told == NULL)
                     Py_CLEAR(found);
                 Py_XDECREF(told);
@@ -133,14 +137,16 @@ walk(PyFrameObject *frame, PyObject *statement, int asks)
                 found = asks ? Py_NewRef(Py_None) : NULL;
             }
             else if (!ends && kind != BOUNDARY && library == NULL && !asks)
-                library = place(word_library, frame, code);
+                library = place(word_library, level);
         }
-        Py_XSETREF(inside, (PyObject *)code);
-        PyFrameObject *outer = ends ? NULL : PyFrame_GetBack(frame);
-        Py_SETREF(frame, outer);
+        if (ends)
+            break;
+        /* What runs there lives as long as the stack does. */
+        inside = code;
+        level = outer_of(level);
         depth++;
     }
-    Py_XDECREF(inside);
+    let_go_of_level(level);
     if (found == NULL && !PyErr_Occurred())
         found = asks ? Py_NewRef(beyond) : library ? Py_NewRef(library) : Py_BuildValue("(s)", "unseen");
     Py_XDECREF(library);
@@ -148,10 +154,8 @@ walk(PyFrameObject *frame, PyObject *statement, int asks)
 }
 
 static PyObject *
-native_find_asking_line(PyObject *Py_UNUSED(module), PyObject *depth)
+native_find_asking_line(PyObject *Py_UNUSED(module), PyObject *given)
 {
-    PyFrameObject *frame = frame_at(PyLong_AsLong(depth) - 1);
-    PyObject *found = frame == NULL && PyErr_Occurred() ? NULL : walk(frame, Py_None, 1);
-    Py_XDECREF(frame);
-    return found;
+    long depth = PyLong_AsLong(given);
+    return depth == -1 && PyErr_Occurred() ? NULL : walk(Py_MAX(depth - 1, 0), Py_None, 1);
 }

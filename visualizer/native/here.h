@@ -91,9 +91,9 @@ leads_to(PyObject *branch, void *place)
 {
     if (!is_branch(branch) || Py_REFCNT(branch) != 1)
         return 0;
-    /* First without a look at what else it holds, which is in no cache. */
+    /* First without a look at what else it holds, which is in no cache. The trunk holds nothing but branches. */
     traverseproc traverse = Py_TYPE(branch)->tp_traverse;
-    return traverse(branch, is_it, place) || traverse(branch, leads_to, place);
+    return (Py_TYPE(branch)->tp_name[4] != 0 && traverse(branch, is_it, place)) || traverse(branch, leads_to, place);
 }
 
 /* Whether only the running context can see a place to which the caller has one reference of its own.
@@ -329,4 +329,6 @@ typedef struct {
 
 enum { A_TEMPLATE, AN_EXTENDS, A_BLOCK, A_QUERY, A_COMPILER, A_PASSAGE, A_RESULT, A_SIGNAL, A_CARRIED, A_HOP,
        AN_AWAITED_PASSAGE, AN_AWAITED_RESULT, AN_AWAITED_SIGNAL, RECEIVERS_OF, A_RECEIVE, A_SEND, A_START, A_HOOK, A_VIEW,
-       A_PERMISSION, A_WSGI_HANDLER };
+       A_PERMISSION, A_RESOLVER, A_VIEW_MAKER, A_VISITOR, A_BEGIN, A_WSGI_HANDLER, AN_ASGI_HANDLER };
+
+static PyObject *watch(int, PyObject *, PyObject *, PyObject *);

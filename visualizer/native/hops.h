@@ -80,9 +80,7 @@ note_function(Slip *hop, PyObject *carrier)
 static PyObject *
 asking_line(Here *here)
 {
-    PyFrameObject *frame = frame_at(0);
-    PyObject *found = frame ? walk(frame, Py_None, 1) : NULL;
-    Py_XDECREF(frame);
+    PyObject *found = walk(0, Py_None, 1);
     /* A task of its own, as `asyncio.gather` makes them; where the handler itself asks, or sends a signal, there is no line
      * to look for. */
     if (found == beyond && (here->span == here->trace->server_span || here->span == here->trace->signal_span))

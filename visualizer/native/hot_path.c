@@ -3,22 +3,26 @@
  *
  * Why: a request finds the processor's caches full of the application. The same work in Python is 15,000 bytecodes, each
  * with its own data to fetch; and what is written down in Python objects the garbage collector looks through while the
- * request runs. Of Python only its public C API is used, but for the clock before 3.13, the version of a dict before 3.12,
- * the look-up of a name in a type, and the names of the types that a context consists of, so that one source serves every
- * supported version.
+ * request runs. Of Python only its public C API is used, but for the clock before 3.13, the version of a dict and the
+ * frames themselves before 3.12, the look-up of a name in a type, and the names of the types that a context consists
+ * of, so that one source serves every supported version.
  */
 
 #include "names.h"
-#include "records.h"
+#include "clock.h"
 #include "slips.h"
+#include "records.h"
 #include "here.h"
 #include "pictures.h"
 #include "middleware.h"
+#include "stack.h"
 #include "frames.h"
 #include "templates.h"
 #include "queries.h"
 #include "hops.h"
 #include "receivers.h"
+#include "opening.h"
+#include "responses.h"
 #include "server.h"
 #include "spans.h"
 #include "awaited.h"
@@ -39,7 +43,7 @@ static const struct {
     {"code_inclusion", &code_inclusion}, {"look_at_unnamed", &look_at_unnamed}, {"names_of_other", &names_of_other}, {"leave_raising", &leave_raising},
     {"block_key", &block_key}, {"safe_string", &safe_string}, {"kinds_of_files", &kinds_of_files},
     {"last_places", &last_places}, {"remember", &remember}, {"code_render_annotated", &code_render_annotated},
-    {"template_line", &template_line}, {"compiled_line", &compiled_line}, {"carried_by", &carried_by}, {"beyond", &beyond},
+    {"compiled_line", &compiled_line}, {"carried_by", &carried_by}, {"beyond", &beyond},
     {"kind_hop", &kind_hop}, {"hop_facts", &hop_facts}, {"line_of_awaiter", &line_of_awaiter},
     {"dotted_name", &dotted_name}, {"sync_to_async", &sync_to_async}, {"partial", &partial},
     {"kind_database", &kind_database}, {"immutable", &immutable}, {"take_parameters", &take_parameters},
@@ -57,7 +61,23 @@ static const struct {
     {"view_name", &view_name}, {"view_facts", &view_facts}, {"left_view_facts", &left_view_facts},
     {"leave_view_raising", &leave_view_raising}, {"kind_permission", &kind_permission}, {"permission_facts", &permission_facts},
     {"answer_facts", &answer_facts}, {"leave_permission_raising", &leave_permission_raising},
-    {"begin_wsgi", &begin_wsgi}, {"end_wsgi", &end_wsgi}, {"end_wsgi_raising", &end_wsgi_raising},
+    {"get_settings", &get_settings}, {"front", &front}, {"stir", &stir}, {"imports_grew", &imports_grew},
+    {"sinks", &sinks}, {"sink_failed", &sink_failed}, {"not_recorded", &not_recorded}, {"trace_class", &trace_class},
+    {"name_of_kind", &name_of_kind}, {"layers", &layers}, {"stage_client", &stage_client}, {"kind_client", &kind_client},
+    {"client_facts", &client_facts}, {"note_proxy", &note_proxy}, {"server_facts", &server_facts},
+    {"read_environ", &read_environ}, {"environ_facts", &environ_facts}, {"read_scope", &read_scope},
+    {"scope_facts", &scope_facts}, {"server_of_wsgi", &server_of_wsgi}, {"server_of_asgi", &server_of_asgi},
+    {"title_of_other_environ", &title_of_other_environ}, {"proxy_keys", &proxy_keys}, {"proxy_names", &proxy_names},
+    {"unclosed", &unclosed}, {"response_base", &response_base}, {"close_trace", &close_trace},
+    {"end_raising", &end_raising}, {"receive_plainly", &receive_plainly}, {"send_plainly", &send_plainly},
+    {"see_response", &see_response}, {"see_body", &see_body}, {"watch_parts", &watch_parts},
+    {"take_cookies", &take_cookies}, {"django_reason", &django_reason}, {"stage_response", &stage_response},
+    {"kind_response", &kind_response}, {"response_facts", &response_facts}, {"forget_unclosed", &forget_unclosed},
+    {"kind_resolver", &kind_resolver}, {"get_language", &get_language}, {"match_facts", &match_facts},
+    {"leave_resolver_raising", &leave_resolver_raising}, {"watch_view", &watch_view}, {"anonymous_user", &anonymous_user},
+    {"anonymous", &anonymous}, {"kind_of_render_context", &kind_of_render_context}, {"kind_of_blocks", &kind_of_blocks},
+    {"morsel_class", &morsel_class}, {"language_variable", &language_variable},
+    {"urandom", &urandom}, {"new_outcome", &new_outcome}, {"new_holdings", &new_holdings}, {"new_lock", &new_lock},
     {"enter", &word_enter}, {"exit", &word_exit}, {"point", &word_point},
 };
 
@@ -99,6 +119,17 @@ static const struct {
     {"__wrapped__", &s_wrapped_function}, {"view_class", &s_view_class}, {"__module__", &s_module}, {"__qualname__", &s_qualname},
     {"type", &s_type}, {"body", &s_body}, {"more_body", &s_more_body}, {"status", &s_status}, {"disconnected", &s_disconnected},
     {"start_response", &word_start_response}, {"method", &s_method}, {"view", &s_view}, {"use_caching", &s_use_caching},
+    {"on_begin", &s_on_begin}, {"SERVER_SOFTWARE", &s_server_software}, {"uwsgi.version", &s_uwsgi_version},
+    {"REQUEST_METHOD", &s_request_method}, {"SCRIPT_NAME", &s_script_name}, {"PATH_INFO", &s_path_info},
+    {"REMOTE_ADDR", &s_remote_addr}, {"client", &s_client}, {"root_path", &s_root_path}, {"wsgi", &word_wsgi}, {"asgi", &word_asgi},
+    {"streaming", &s_streaming}, {"reason_phrase", &s_reason_phrase}, {"_reason_phrase", &s_given_reason},
+    {"_charset", &s_charset}, {"is_async", &s_is_async}, {"path_info", &s_request_path}, {"kwargs", &s_kwargs},
+    {"urlconf", &s_urlconf}, {"_is_coroutine", &s_is_coroutine}, {"_is_coroutine_mark", &s_is_coroutine_mark},
+    {"USERNAME_FIELD", &s_username_field}, {"_start_transaction_under_autocommit", &s_start_transaction_under_autocommit},
+    {"template_name", &s_template_name}, {"lineno", &s_lineno}, {"template", &word_template},
+    {"blocks", &s_blocks},
+    {"_coded_value", &s_own_coded_value}, {"thread_id", &s_thread_id}, {"data", &s_data},
+    {"frames", &s_frames}, {"captured", &s_captured}, {"request", &s_request},
     {"sender", &s_sender}, {"value", &s_value}, {"throw", &s_throw}, {"close", &s_close}, {"sync_to_async", &word_sync_to_async},
     {"add", &word_add}, {"lazy", &word_lazy}, {"change", &word_change}, {"remove", &word_remove},
 };
@@ -114,6 +145,9 @@ static PyMethodDef methods[] = {
     {"leave_hop", (PyCFunction)(void (*)(void))native_leave_hop, METH_FASTCALL, NULL},
     {"come_back", (PyCFunction)(void (*)(void))native_come_back, METH_FASTCALL, NULL},
     {"watched", (PyCFunction)(void (*)(void))native_watched, METH_FASTCALL, NULL},
+    {"clock", native_clock, METH_NOARGS, NULL},
+    {"forget_random", native_forget_random, METH_NOARGS, NULL},
+    {"tell_sinks", native_tell_sinks, METH_O, NULL},
     {NULL},
 };
 

@@ -9,15 +9,13 @@ is_middlewares(PyObject *stage)
     return stage == stage_in || stage == stage_out;
 }
 
+/* Borrowed; NULL where there is none. */
 static Slip *
 outer_passage(Here *here)
 {
     if (!is_middlewares(here->stage))
         return NULL;
-    PyObject *span = PyLong_FromLongLong(here->span);
-    Slip *passage = span ? (Slip *)PyDict_GetItemWithError(here->trace->passages, span) : NULL;
-    Py_XDECREF(span);
-    return passage;
+    return (Slip *)passage_of(here->trace, here->span);
 }
 
 static Slip *
@@ -25,18 +23,15 @@ begin_passage(long long t, Here *here, PyObject *path, long long span)
 {
     /* In a full trace, which keeps no more events, the passage still has a number of its own. */
     span = span ? span : -++here->trace->spans;
-    PyObject *number = PyLong_FromLongLong(span);
-    Slip *passage = number ? slip_of(1, &path, 6) : NULL;
+    Py_INCREF(path);
+    Slip *passage = slip_of(1, &path, 6);
     if (passage != NULL) {
-        Py_INCREF(path);
         passage->entries[PARENT].number = here->span;
         passage->entries[SPAN].number = span;
         passage->entries[ENTERED].number = t;
-        if (PyDict_SetItem(here->trace->passages, number, (PyObject *)passage) < 0
-            || stand_at(here->trace, span, stage_in) < 0)
+        if (note_passage(here->trace, span, (PyObject *)passage) < 0 || stand_at(here->trace, span, stage_in) < 0)
             Py_CLEAR(passage);
     }
-    Py_XDECREF(number);
     return passage;
 }
 
@@ -49,7 +44,7 @@ go_in(Here *here, long long t, PyObject *layer, PyObject *request)
         return NULL;
     Slip *outer = outer_passage(here);
     PyObject *made = NULL;
-    int failed = outer == NULL && PyErr_Occurred() != NULL;
+    int failed = 0;
     if (outer != NULL) {
         outer->entries[PASSED_ON].number = 1;
         PyObject *in_ns = PyLong_FromLongLong(t - outer->entries[ENTERED].number);
@@ -97,7 +92,7 @@ native_go_in(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t coun
 static int
 tell_outcome(Records *trace, PyObject *method, PyObject *path)
 {
-    PyObject *told = PyObject_CallMethodOneArg(trace->outcome, method, path);
+    PyObject *outcome = outcome_of(trace), *told = outcome ? PyObject_CallMethodOneArg(outcome, method, path) : NULL;
     Py_XDECREF(told);
     return told == NULL ? -1 : 0;
 }
@@ -171,7 +166,7 @@ pass_out(Here *here, PyObject *passage, PyObject *response)
 {
     long long t = now();
     Slip *inner = passage == Py_None ? NULL : (Slip *)passage, *outer = outer_passage(here);
-    if ((outer == NULL && PyErr_Occurred()) || stand_at(here->trace, here->span, outer ? stage_out : here->stage) < 0)
+    if (stand_at(here->trace, here->span, outer ? stage_out : here->stage) < 0)
         return -1;
     if (come_out(here, t, inner, outer, response) == 0)
         return 0;

@@ -93,44 +93,90 @@ differences(PyObject *seen, PyObject *live, Slip *noted)
     return PyErr_Occurred() ? -1 : count;
 }
 
-typedef struct {
-    Py_ssize_t added, changed;
-} Grown;
+/* A request's attributes as they were seen last, on a slip: name and value of each, room for more, and how many there are. */
+enum { SPARE_ATTRIBUTES = 12 };
 
-/* Whether `live` is `seen`, changed in place and with more behind it, which is the rule: then nothing need be looked up. */
-static int
-has_grown(PyObject *seen, PyObject *live, Grown *grown)
+static PyObject *
+seen_of(PyObject *live)
 {
-    Py_ssize_t i = 0, j = 0;
-    PyObject *name, *was, *same_name, *is;
-    grown->changed = 0;
-    grown->added = PyDict_GET_SIZE(live) - PyDict_GET_SIZE(seen);
-    while (PyDict_Next(seen, &i, &name, &was)) {
-        if (!PyDict_Next(live, &j, &same_name, &is) || name != same_name)
-            return 0;
-        grown->changed += was != is;
+    Py_ssize_t count = 0, size = PyDict_GET_SIZE(live), place = 0;
+    Slip *seen = new_slip(2 * (size + SPARE_ATTRIBUTES), 1);
+    PyObject *name, *value;
+    while (seen != NULL && count < size && PyDict_Next(live, &place, &name, &value)) {
+        seen->entries[2 * count].object = Py_NewRef(name);
+        seen->entries[2 * count++ + 1].object = Py_NewRef(value);
     }
-    return 1;
+    if (seen != NULL)
+        seen->entries[seen->objects].number = count;
+    return (PyObject *)seen;
 }
 
-static int
-note_growth(PyObject *seen, PyObject *live, Slip *noted, Py_ssize_t added)
+static PyObject *
+dict_of_seen(Slip *seen)
 {
-    Py_ssize_t i = 0, j = 0, changes = added, additions = 0;
-    PyObject *name, *was, *is;
-    while (PyDict_Next(live, &j, &name, &is)) {
-        PyObject *same_name;
-        if (PyDict_Next(seen, &i, &same_name, &was)) {
-            if (was != is)
-                note_change(noted, changes++, word_change, name, is, was);
+    PyObject *made = PyDict_New();
+    for (Py_ssize_t i = 0; made != NULL && i < seen->entries[seen->objects].number; i++)
+        if (PyDict_SetItem(made, seen->entries[2 * i].object, seen->entries[2 * i + 1].object) < 0)
+            Py_CLEAR(made);
+    return made;
+}
+
+/* How many attributes have changed where `live` is what was seen, changed in place and with more behind it, which is the
+ * rule: then nothing need be looked up. -1 where it is not so.
+ */
+static Py_ssize_t
+changes_in_place(Slip *seen, PyObject *live)
+{
+    Py_ssize_t changed = 0, count = seen->entries[seen->objects].number, place = 0;
+    PyObject *name, *is;
+    for (Entry *entry = seen->entries, *end = entry + 2 * count; entry < end; entry += 2) {
+        if (!PyDict_Next(live, &place, &name, &is) || name != entry[0].object)
+            return -1;
+        changed += entry[1].object != is;
+    }
+    return changed;
+}
+
+/* Note what was added and changed, and that it is seen now. */
+static int
+note_growth(Slip *seen, PyObject *live, Slip *noted, Py_ssize_t added)
+{
+    Py_ssize_t i = 0, count = seen->entries[seen->objects].number, changes = added, additions = 0, place = 0;
+    PyObject *name, *is;
+    while (PyDict_Next(live, &place, &name, &is)) {
+        Entry *entry = seen->entries + 2 * i++;
+        if (i <= count) {
+            if (entry[1].object != is) {
+                note_change(noted, changes++, word_change, name, is, entry[1].object);
+                Py_SETREF(entry[1].object, Py_NewRef(is));
+            }
             continue;
         }
         int lazy = waits(is);
         if (lazy < 0)
             return -1;
         note_change(noted, additions++, lazy ? word_lazy : word_add, name, is, NULL);
+        entry[0].object = Py_NewRef(name);
+        entry[1].object = Py_NewRef(is);
+        seen->entries[seen->objects].number = i;
     }
     return 0;
+}
+
+/* The same where attributes went, or came back in another order. */
+static Slip *
+note_differences(PyObject **seen, PyObject *live)
+{
+    PyObject *before = dict_of_seen((Slip *)*seen), *after = before ? seen_of(live) : NULL;
+    Py_ssize_t count = after ? differences(before, live, NULL) : -1;
+    Slip *noted = count < 0 ? NULL : new_slip(1 + count * ENTRIES_OF_CHANGE, 0);
+    if (noted != NULL && differences(before, live, noted) < 0)
+        Py_CLEAR(noted);
+    if (noted != NULL)
+        Py_SETREF(*seen, Py_NewRef(after));
+    Py_XDECREF(before);
+    Py_XDECREF(after);
+    return noted;
 }
 
 /* A number that no other state of any dict has; 0 where this Python does not tell. */
@@ -145,6 +191,20 @@ version_of(PyObject *dict)
 #endif
 }
 
+/* What differs from `*seen`, which then is what is seen now: a slip, NULL without an error where nothing does. */
+static Slip *
+note_difference(PyObject **seen, PyObject *live)
+{
+    Slip *before = (Slip *)*seen;
+    Py_ssize_t changed = changes_in_place(before, live), added = PyDict_GET_SIZE(live) - before->entries[before->objects].number;
+    if (changed < 0 || 2 * PyDict_GET_SIZE(live) > before->objects)
+        return note_differences(seen, live);
+    Slip *noted = added + changed ? new_slip(1 + (added + changed) * ENTRIES_OF_CHANGE, 0) : NULL;
+    if (noted != NULL && note_growth(before, live, noted, added) < 0)
+        Py_CLEAR(noted);
+    return noted;
+}
+
 /* What of a request's attributes differs from `*seen`, which then is what is seen now: a slip, None where nothing does.
  * `*version` is that of the attributes when they were seen last.
  */
@@ -153,37 +213,22 @@ take_request(PyObject *request, PyObject **seen, uint64_t *version)
 {
     /* Not by name: that would ask all classes of the request for it. */
     PyObject *live = Py_TYPE(request)->tp_dictoffset ? PyObject_GenericGetDict(request, NULL) : PyObject_GetAttr(request, s_dict);
-    PyObject *noted = NULL, *now_seen = NULL;
     if (live == NULL)
         return NULL;
     uint64_t version_now = version_of(live);
-    if (*seen == Py_None)
-        noted = Py_NewRef(Py_None);
-    else if (version_now != 0 && version_now == *version)
-        noted = Py_None;
-    else {
-        Grown grown;
-        int plain = has_grown(*seen, live, &grown);
-        Py_ssize_t count = plain ? grown.added + grown.changed : differences(*seen, live, NULL);
-        noted = count < 0 ? NULL : count == 0 ? Py_None : (PyObject *)new_slip(1 + count * ENTRIES_OF_CHANGE, 0);
-        if (noted != NULL && noted != Py_None) {
-            put((Slip *)noted, 0, Py_NewRef(Py_TYPE(request)));
-            if (plain ? note_growth(*seen, live, (Slip *)noted, grown.added) < 0 : differences(*seen, live, (Slip *)noted) < 0)
-                Py_CLEAR(noted);
-        }
+    Slip *noted = NULL;
+    if (*seen == Py_None) {
+        PyObject *first = seen_of(live);
+        if (first != NULL)
+            Py_SETREF(*seen, first);
     }
-    if (noted == Py_None && *seen != Py_None) {
-        Py_DECREF(live);
-        return Py_NewRef(noted);
-    }
-    if (noted != NULL && (now_seen = PyDict_Copy(live)) == NULL)
-        Py_CLEAR(noted);
+    else if (version_now == 0 || version_now != *version)
+        noted = note_difference(seen, live);
     Py_DECREF(live);
-    if (noted != NULL) {
-        Py_SETREF(*seen, now_seen);
-        *version = version_now;
-    }
-    return noted;
+    *version = version_now;
+    if (noted != NULL)
+        put(noted, 0, Py_NewRef(Py_TYPE(request)));
+    return noted ? (PyObject *)noted : PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
 }
 
 /* A response's parts, as they are now. */
@@ -261,7 +306,8 @@ coded_cookies(PyObject *response, PyObject *own)
         /* Reading the value runs Python: meanwhile another thread may take the cookie away. */
         Py_INCREF(name);
         Py_INCREF(morsel);
-        PyObject *value = PyObject_GetAttr(morsel, s_coded_value);
+        /* Of Python's own class what its property gives. */
+        PyObject *value = PyObject_GetAttr(morsel, (PyObject *)Py_TYPE(morsel) == morsel_class ? s_own_coded_value : s_coded_value);
         if (value == NULL || PyDict_SetItem(coded, name, value) < 0)
             Py_CLEAR(coded);
         Py_XDECREF(value);
@@ -332,18 +378,21 @@ take_response(PyObject *response, PyObject *before)
     return picture;
 }
 
+/* picture_request(request, before), whose pictures are dicts as in Python. */
 static PyObject *
 native_picture_request(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
-    if (count != 2) {
+    if (count != 2 || (args[1] != Py_None && !PyDict_Check(args[1]))) {
         PyErr_SetString(PyExc_TypeError, "picture_request() takes a request and its last picture or None");
         return NULL;
     }
     uint64_t version = 0;
-    PyObject *seen = Py_NewRef(args[1]), *noted = take_request(args[0], &seen, &version);
-    PyObject *both = noted ? PyTuple_Pack(2, seen, noted) : NULL;
-    Py_DECREF(seen);
+    PyObject *seen = args[1] == Py_None ? Py_NewRef(Py_None) : seen_of(args[1]);
+    PyObject *noted = seen ? take_request(args[0], &seen, &version) : NULL, *after = noted ? dict_of_seen((Slip *)seen) : NULL;
+    PyObject *both = after ? PyTuple_Pack(2, after, noted) : NULL;
+    Py_XDECREF(seen);
     Py_XDECREF(noted);
+    Py_XDECREF(after);
     return both;
 }
 

@@ -20,14 +20,7 @@ find_origin(long depth, PyObject *statement, PyObject *known)
     Py_XINCREF(known);
     PyObject *found = known ? where_it_was_before(known, depth) : NULL;
     Py_XDECREF(known);
-    if (found != NULL || PyErr_Occurred())
-        return found;
-    PyFrameObject *frame = frame_at(depth);
-    if (frame == NULL && PyErr_Occurred())
-        return NULL;
-    found = walk(frame, statement, 0);
-    Py_XDECREF(frame);
-    return found;
+    return found != NULL || PyErr_Occurred() ? found : walk(depth, statement, 0);
 }
 
 static PyObject *
@@ -41,23 +34,53 @@ native_find_origin(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_
     return find_origin(depth, statement, statement == Py_None ? NULL : PyDict_GetItemWithError(last_places, statement));
 }
 
+/* Django makes a statement's text anew each time: the first of those that are the same, which stands for all and has its
+ * hash already. To hash one takes longer than to compare two.
+ */
+static PyObject *
+first_of(PyObject *text)
+{
+    enum { SHORTEST = 16, LONGEST = 8192 };
+    static PyObject *firsts[256];
+    const char *data = PyUnicode_DATA(text);
+    Py_ssize_t length = PyUnicode_GET_LENGTH(text), size = length * PyUnicode_KIND(text);
+    if (size < SHORTEST || size > LONGEST)
+        return Py_NewRef(text);
+    uint64_t middle, end;
+    memcpy(&middle, data + size / 2 - sizeof middle, sizeof middle);
+    memcpy(&end, data + size - sizeof end, sizeof end);
+    PyObject **first = &firsts[((middle * 31 + end + size) * 0x9E3779B97F4A7C15u) >> 56];
+    if (*first == NULL || PyUnicode_GET_LENGTH(*first) != length || PyUnicode_KIND(*first) != PyUnicode_KIND(text)
+        || memcmp(PyUnicode_DATA(*first), data, size) != 0)
+        Py_XSETREF(*first, Py_NewRef(text));
+    return Py_NewRef(*first);
+}
+
+/* Django's wrapper answers by a function in Python for what it has not itself, which these are not. */
+static PyObject *
+attribute_of_wrapper(PyObject *wrapper, PyObject *name)
+{
+    PyObject *own = PyObject_GenericGetAttr(wrapper, name);
+    if (own != NULL || !PyErr_ExceptionMatches(PyExc_AttributeError))
+        return own;
+    PyErr_Clear();
+    return PyObject_GetAttr(wrapper, name);
+}
+
 /* args: the cursor's wrapper, statement, parameters, many, executor. Returns the span; 0 after a fault. */
 static long long
 begin_query(Here *here, PyObject *const *args)
 {
     long long t = now(), span = -1;
-    PyObject *db = PyObject_GetAttr(args[0], s_db), *alias = db ? PyObject_GetAttr(db, s_alias) : NULL;
+    PyObject *db = attribute_of_wrapper(args[0], s_db), *alias = db ? PyObject_GetAttr(db, s_alias) : NULL;
     PyObject *vendor = alias ? PyObject_GetAttr(db, s_vendor) : NULL;
     int plain = vendor ? are_plain(args[2], args[3]) : -1;
     PyObject *taken = plain < 0 ? NULL : plain ? Py_NewRef(args[2])
                     : PyObject_CallFunctionObjArgs(take_parameters, args[2], args[3], NULL);
-    PyObject *text = taken == NULL ? NULL : PyUnicode_CheckExact(args[1]) ? Py_NewRef(args[1])
+    PyObject *text = taken == NULL ? NULL : PyUnicode_CheckExact(args[1]) ? first_of(args[1])
                    : PyObject_CallOneArg(safe_text, args[1]);
     PyObject *known = text ? PyDict_GetItemWithError(last_places, text) : NULL;
     PyObject *origin = text ? find_origin(0, text, known) : NULL;
-    /* Django makes the text anew each time: what is kept is the first one. */
-    if (origin != NULL && (known = PyDict_GetItemWithError(last_places, text)) != NULL)
-        Py_SETREF(text, Py_NewRef(PyTuple_GET_ITEM(known, 2)));
     PyObject *asked = (PyObject *)slip_of(5, (PyObject *[]){vendor, text, taken, Py_NewRef(args[3]), origin}, 0);
     if (asked != NULL)
         span = open_span(here->trace, t, here->span, here->stage, kind_database, alias, query_facts, asked, Py_None, Py_None);
@@ -73,7 +96,7 @@ begin_query(Here *here, PyObject *const *args)
 static PyObject *
 known_rows(PyObject *wrapper, PyObject *sql)
 {
-    PyObject *cursor = PyObject_GetAttr(wrapper, s_cursor), *rows = cursor ? PyObject_GetAttr(cursor, s_rowcount) : NULL;
+    PyObject *cursor = attribute_of_wrapper(wrapper, s_cursor), *rows = cursor ? PyObject_GetAttr(cursor, s_rowcount) : NULL;
     Py_XDECREF(cursor);
     if (rows != NULL && PyLong_CheckExact(rows)) {
         long count = PyLong_AsLong(rows);
@@ -91,11 +114,9 @@ end_query(Here *here, long long span, PyObject *const *args)
 {
     long long t = now();
     PyObject *rows = known_rows(args[0], args[1]), *fetched = (PyObject *)slip_of(1, &rows, 0);
-    PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
-    int failed = fetched == NULL || ident == NULL || PyDict_SetItem(here->trace->fetching, ident, fetched) < 0
+    int failed = fetched == NULL || put_fetched(here->trace, fetched) < 0
         || close_span(here->trace, t, 0, span, here->stage, result_facts, fetched, Py_None, Py_None) < 0;
     Py_XDECREF(fetched);
-    Py_XDECREF(ident);
     return failed ? -1 : 0;
 }
 
@@ -109,17 +130,6 @@ run_query(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObje
     else if (end_query(here, span, args) < 0)
         tell_fault((PyObject *)here->trace, "database");
     return result;
-}
-
-static PyObject *
-pop_fetching(Records *trace)
-{
-    PyObject *ident = PyLong_FromUnsignedLong(PyThread_get_thread_ident());
-    PyObject *fetched = ident ? Py_XNewRef(PyDict_GetItemWithError(trace->fetching, ident)) : NULL;
-    if (fetched != NULL && PyDict_DelItem(trace->fetching, ident) < 0)
-        Py_CLEAR(fetched);
-    Py_XDECREF(ident);
-    return fetched;
 }
 
 /* Rows that have been read: in chunks, or a single one. An iterator is the application's to read. */
@@ -138,11 +148,11 @@ static PyObject *
 compile_and_run(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
 {
     /* A statement that was not sent by this call is none of its own. */
-    Py_XDECREF(pop_fetching(here->trace));
+    Py_XDECREF(take_fetched(here->trace));
     PyObject *result = PyObject_Vectorcall(self->original, args, flags, keywords);
     if (result == NULL)
         return NULL;
-    PyObject *fetched = pop_fetching(here->trace);
+    PyObject *fetched = take_fetched(here->trace);
     if (fetched != NULL && ((Slip *)fetched)->entries[0].object == Py_None
         && (PyList_CheckExact(result) || PyTuple_CheckExact(result)))
         put((Slip *)fetched, 0, PyLong_FromLong(rows_of(result)));

@@ -22,19 +22,41 @@ typedef struct {
 static PyObject *stage_words[1 << 6], *kind_words[1 << 8];
 static Table stages = {stage_words, 0, 1 << 6}, kinds = {kind_words, 0, 1 << 8};
 
+/* What a thread's last statement gave. */
+typedef struct {
+    unsigned long thread;
+    PyObject *rows; /* a slip; NULL: taken */
+} Fetched;
+
+/* A layer of the middleware that the request is inside of, or was: by the span around it what is noted of it, a slip. */
+typedef struct {
+    long long span;
+    PyObject *passage;
+} Passing;
+
+/* First what is used by each probe. */
 typedef struct {
     PyObject_HEAD
-    void *block; /* that `items` lies in, on a line's edge */
     Record *items;
     Py_ssize_t count, room, limit;
-    long long spans, own_ns, server_span, signal_span;
-    long long held_ns, body_bytes, chunks;
-    char finished, body_seen, streaming, awaits_close, response_complete;
-    uint64_t request_version;
-    PyObject **threads; /* that wrote in it, by their numbers */
-    int thread_count, last_thread;
+    long long spans, server_span, own_ns;
     uint64_t last_id; /* of the thread that wrote last */
-    PyObject *omitted, *passages, *fetching, *outcome, *request_seen, *response_seen, *leaving, *response;
+    int thread_count, last_thread;
+    char finished, body_seen, streaming, awaits_close, response_complete, is_whole, reads_body;
+    PyObject *request_seen, *response_seen, *leaving;
+    uint64_t request_version;
+    Fetched *fetched; /* by thread */
+    int fetched_count;
+    Passing *passing;
+    int passing_count;
+    PyObject *response;
+    long long signal_span, body_bytes, chunks, left_ns, held_ns, began_ns, started_epoch_ns;
+    PyObject *view, *request, *captured; /* for outcome and holdings, which are made when somebody asks for them */
+    PyObject *id, *interface, *server, *read, *told, *handler, *visitor;
+    PyObject *outcome, *holdings, *lock, *omitted, *public, *duration_ns, *spent_ns;
+    void *block;        /* that `items` lies in, on a line's edge */
+    PyObject **threads; /* that wrote in it, by their numbers */
+    PyObject *weakrefs;
 } Records;
 
 static PyTypeObject RecordsType;
@@ -178,7 +200,7 @@ append(Records *self, char phase, long long t, long long done, long long span, l
 static int
 omit(Records *self, PyObject *kind)
 {
-    PyObject *had = PyDict_GetItemWithError(self->omitted, kind);
+    PyObject *had = self->omitted || (self->omitted = PyDict_New()) ? PyDict_GetItemWithError(self->omitted, kind) : NULL;
     if (had == NULL && PyErr_Occurred())
         return -1;
     PyObject *has = PyLong_FromLong((had ? PyLong_AsLong(had) : 0) + 1);
@@ -374,36 +396,334 @@ records_forget(Records *self, PyObject *Py_UNUSED(ignored))
     Py_RETURN_NONE;
 }
 
+/* Random bytes for the traces' ids, as many at once as are worth a call of the system. */
+static unsigned char random_bytes[512];
+static size_t random_left;
+
+static PyObject *
+new_id(void)
+{
+    enum { BYTES = 8 };
+    static const char digits[] = "0123456789abcdef";
+    if (random_left < BYTES) {
+        PyObject *bytes = PyObject_CallFunction(urandom, "n", (Py_ssize_t)sizeof random_bytes);
+        if (bytes == NULL)
+            return NULL;
+        memcpy(random_bytes, PyBytes_AS_STRING(bytes), sizeof random_bytes);
+        Py_DECREF(bytes);
+        random_left = sizeof random_bytes;
+    }
+    char text[2 * BYTES];
+    for (int i = 0; i < BYTES; i++) {
+        unsigned char byte = random_bytes[--random_left];
+        text[2 * i] = digits[byte >> 4];
+        text[2 * i + 1] = digits[byte & 15];
+    }
+    return PyUnicode_FromStringAndSize(text, sizeof text);
+}
+
+/* After a fork: what is left is the parent's too. */
+static PyObject *
+native_forget_random(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+{
+    random_left = 0;
+    Py_RETURN_NONE;
+}
+
+static int
+begin_records(Records *self, PyObject *interface, PyObject *handler, PyObject *server, PyObject *read, PyObject *told,
+              Py_ssize_t limit)
+{
+    PyObject *id = new_id();
+    if (id == NULL)
+        return -1;
+    Py_XSETREF(self->id, id);
+    Py_XSETREF(self->interface, Py_NewRef(interface));
+    Py_XSETREF(self->handler, Py_NewRef(handler));
+    Py_XSETREF(self->server, Py_NewRef(server));
+    Py_XSETREF(self->read, Py_NewRef(read));
+    Py_XSETREF(self->told, Py_NewRef(told));
+    self->limit = limit;
+    self->started_epoch_ns = now_since_epoch();
+    self->began_ns = now();
+    return 0;
+}
+
+static PyObject *
+records_begin(Records *self, PyObject *const *args, Py_ssize_t count)
+{
+    Py_ssize_t limit = count == 6 ? PyLong_AsSsize_t(args[5]) : 0;
+    if (count != 6)
+        PyErr_SetString(PyExc_TypeError, "begin() takes an interface, a handler, a server, what reads a request, what it reads, "
+                                         "and a limit");
+    if (PyErr_Occurred() || begin_records(self, args[0], args[1], args[2], args[3], args[4], limit) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* The outcome, borrowed: made when somebody asks for it, which for most requests is once they have ended. */
+static PyObject *
+outcome_of(Records *self)
+{
+    if (self->outcome == NULL) {
+        PyObject *made = PyObject_CallOneArg(new_outcome, self->handler ? self->handler : no_text);
+        if (made == NULL || (self->view != NULL && PyObject_SetAttr(made, s_view, self->view) < 0))
+            Py_CLEAR(made);
+        /* Making one runs Python: meanwhile another thread may have asked. */
+        if (self->outcome == NULL)
+            self->outcome = made;
+        else
+            Py_XDECREF(made);
+    }
+    return self->outcome;
+}
+
+static int
+note_view(Records *self, PyObject *name)
+{
+    Py_XSETREF(self->view, Py_NewRef(name));
+    return self->outcome ? PyObject_SetAttr(self->outcome, s_view, name) : 0;
+}
+
+static PyObject *
+holdings_of(Records *self)
+{
+    if (self->holdings == NULL) {
+        PyObject *outcome = outcome_of(self), *frames = outcome ? PyObject_GetAttr(outcome, s_frames) : NULL;
+        PyObject *made = frames ? PyObject_CallOneArg(new_holdings, frames) : NULL;
+        if (self->captured == NULL)
+            self->captured = PyList_New(0);
+        if (made == NULL || self->captured == NULL || PyObject_SetAttr(made, s_captured, self->captured) < 0
+            || (self->request != NULL && PyObject_SetAttr(made, s_request, self->request) < 0))
+            Py_CLEAR(made);
+        Py_XDECREF(frames);
+        if (self->holdings == NULL) {
+            self->holdings = made;
+            Py_CLEAR(self->request);
+        }
+        else
+            Py_XDECREF(made);
+    }
+    return self->holdings;
+}
+
+/* The request, in whose fields secrets are looked for. */
+static int
+hold_request(Records *self, PyObject *request)
+{
+    if (self->holdings != NULL)
+        return PyObject_SetAttr(self->holdings, s_request, request);
+    Py_XSETREF(self->request, Py_NewRef(request));
+    return 0;
+}
+
+/* What the URL resolver took from the path. */
+static int
+hold_captured(Records *self, PyObject *values)
+{
+    PyObject *copied = PyDict_GET_SIZE(values) ? PyDict_Copy(values) : Py_NewRef(Py_None);
+    if (copied != NULL && copied != Py_None && self->captured == NULL)
+        self->captured = PyList_New(0);
+    int failed = copied == NULL ? -1 : copied == Py_None ? 0 : self->captured ? PyList_Append(self->captured, copied) : -1;
+    Py_XDECREF(copied);
+    return failed;
+}
+
+static PyObject *
+records_outcome(Records *self, void *Py_UNUSED(closure))
+{
+    return Py_XNewRef(outcome_of(self));
+}
+
+static PyObject *
+records_holdings(Records *self, void *Py_UNUSED(closure))
+{
+    return Py_XNewRef(holdings_of(self));
+}
+
+static PyObject *
+records_omitted(Records *self, void *Py_UNUSED(closure))
+{
+    if (self->omitted == NULL)
+        self->omitted = PyDict_New();
+    return Py_XNewRef(self->omitted);
+}
+
+static PyObject *
+records_lock(Records *self, void *Py_UNUSED(closure))
+{
+    if (self->lock == NULL) {
+        PyObject *made = PyObject_CallNoArgs(new_lock);
+        if (self->lock == NULL)
+            self->lock = made;
+        else
+            Py_XDECREF(made);
+    }
+    return Py_XNewRef(self->lock);
+}
+
+static void
+forget_fetched(Records *self)
+{
+    Fetched *fetched = self->fetched;
+    int count = self->fetched_count;
+    self->fetched = NULL;
+    self->fetched_count = 0;
+    for (int i = 0; i < count; i++)
+        Py_XDECREF(fetched[i].rows);
+    PyMem_Free(fetched);
+}
+
+static void
+forget_passing(Records *self)
+{
+    Passing *passing = self->passing;
+    int count = self->passing_count;
+    self->passing = NULL;
+    self->passing_count = 0;
+    for (int i = 0; i < count; i++)
+        Py_DECREF(passing[i].passage);
+    PyMem_Free(passing);
+}
+
+/* Borrowed; NULL where there is none. The last one is the rule on the way in. */
+static PyObject *
+passage_of(Records *self, long long span)
+{
+    for (int i = self->passing_count - 1; i >= 0; i--)
+        if (self->passing[i].span == span)
+            return self->passing[i].passage;
+    return NULL;
+}
+
+static int
+note_passage(Records *self, long long span, PyObject *passage)
+{
+    enum { AT_ONCE = 16 };
+    if (self->passing_count % AT_ONCE == 0) {
+        Passing *more = PyMem_Realloc(self->passing, (self->passing_count + AT_ONCE) * sizeof(Passing));
+        if (more == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        self->passing = more;
+    }
+    self->passing[self->passing_count++] = (Passing){span, Py_NewRef(passage)};
+    return 0;
+}
+
+static PyObject *
+records_passage(Records *self, PyObject *span)
+{
+    long long number = PyLong_AsLongLong(span);
+    PyObject *found = number == -1 && PyErr_Occurred() ? NULL : passage_of(self, number);
+    return PyErr_Occurred() ? NULL : Py_NewRef(found ? found : Py_None);
+}
+
+/* Note what this thread's last statement gave. */
+static int
+put_fetched(Records *self, PyObject *rows)
+{
+    unsigned long thread = PyThread_get_thread_ident();
+    int i = 0;
+    while (i < self->fetched_count && self->fetched[i].thread != thread)
+        i++;
+    if (i == self->fetched_count) {
+        Fetched *more = PyMem_Realloc(self->fetched, (i + 1) * sizeof(Fetched));
+        if (more == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        self->fetched = more;
+        self->fetched[self->fetched_count++] = (Fetched){thread, NULL};
+    }
+    Py_XSETREF(self->fetched[i].rows, Py_NewRef(rows));
+    return 0;
+}
+
+/* The same, once; NULL where it is taken already, or there is nothing. */
+static PyObject *
+take_fetched(Records *self)
+{
+    unsigned long thread = PyThread_get_thread_ident();
+    for (int i = 0; i < self->fetched_count; i++)
+        if (self->fetched[i].thread == thread) {
+            PyObject *rows = self->fetched[i].rows;
+            self->fetched[i].rows = NULL;
+            return rows;
+        }
+    return NULL;
+}
+
+static PyObject *
+records_let_go(Records *self, PyObject *Py_UNUSED(ignored))
+{
+    forget_fetched(self);
+    forget_passing(self);
+    Py_SETREF(self->request_seen, Py_NewRef(Py_None));
+    Py_SETREF(self->response_seen, Py_NewRef(Py_None));
+    Py_CLEAR(self->request);
+    Py_RETURN_NONE;
+}
+
 static PyObject *
 records_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs))
 {
     Records *self = (Records *)type->tp_alloc(type, 0);
-    if (self == NULL)
-        return NULL;
-    self->omitted = PyDict_New();
-    self->passages = PyDict_New();
-    self->fetching = PyDict_New();
-    self->request_seen = Py_NewRef(Py_None);
-    self->response_seen = Py_NewRef(Py_None);
-    self->outcome = Py_NewRef(Py_None);
-    self->response = Py_NewRef(Py_None);
-    self->body_seen = 1;
+    if (self != NULL) {
+        self->body_seen = self->is_whole = self->reads_body = 1;
+        self->left_ns = -1;
+        self->request_seen = Py_NewRef(Py_None);
+        self->response_seen = Py_NewRef(Py_None);
+    }
     return (PyObject *)self;
+}
+
+/* What may lead back to a trace: what the application holds. */
+static int
+records_traverse(Records *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->request);
+    Py_VISIT(self->captured);
+    Py_VISIT(self->holdings);
+    Py_VISIT(self->outcome);
+    Py_VISIT(self->told);
+    return traverse_slip(self->request_seen, visit, arg);
+}
+
+static int
+records_clear(Records *self)
+{
+    Py_CLEAR(self->request);
+    Py_CLEAR(self->captured);
+    Py_CLEAR(self->holdings);
+    Py_CLEAR(self->outcome);
+    Py_CLEAR(self->request_seen);
+    Py_CLEAR(self->told);
+    return 0;
 }
 
 static void
 records_dealloc(Records *self)
 {
+    PyObject_GC_UnTrack(self);
+    if (self->weakrefs != NULL)
+        PyObject_ClearWeakRefs((PyObject *)self);
     clear_records(self);
-    Py_XDECREF(self->omitted); Py_XDECREF(self->passages); Py_XDECREF(self->fetching);
-    Py_XDECREF(self->leaving);
-    Py_XDECREF(self->outcome);
-    Py_XDECREF(self->response);
-    Py_XDECREF(self->request_seen); Py_XDECREF(self->response_seen);
+    forget_fetched(self);
+    forget_passing(self);
+    records_clear(self);
+    Py_XDECREF(self->response_seen); Py_XDECREF(self->leaving); Py_XDECREF(self->response);
+    Py_XDECREF(self->view); Py_XDECREF(self->id); Py_XDECREF(self->interface); Py_XDECREF(self->server);
+    Py_XDECREF(self->read); Py_XDECREF(self->handler); Py_XDECREF(self->visitor); Py_XDECREF(self->lock);
+    Py_XDECREF(self->omitted); Py_XDECREF(self->public); Py_XDECREF(self->duration_ns); Py_XDECREF(self->spent_ns);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
 static PyMethodDef records_methods[] = {
+    {"begin", (PyCFunction)(void (*)(void))records_begin, METH_FASTCALL, NULL},
+    {"let_go", (PyCFunction)records_let_go, METH_NOARGS, NULL},
+    {"passage", (PyCFunction)records_passage, METH_O, NULL},
     {"enter", (PyCFunction)(void (*)(void))records_enter, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"exit", (PyCFunction)(void (*)(void))records_exit, METH_FASTCALL, NULL},
     {"point", (PyCFunction)(void (*)(void))records_point, METH_FASTCALL | METH_KEYWORDS, NULL},
@@ -428,14 +748,33 @@ static PyMemberDef records_members[] = {
     {"streaming", T_BOOL, offsetof(Records, streaming)},
     {"awaits_close", T_BOOL, offsetof(Records, awaits_close)},
     {"response_complete", T_BOOL, offsetof(Records, response_complete)},
-    {"response", T_OBJECT_EX, offsetof(Records, response)},
+    {"is_whole", T_BOOL, offsetof(Records, is_whole)},
+    {"reads_body", T_BOOL, offsetof(Records, reads_body)},
+    {"left_ns", T_LONGLONG, offsetof(Records, left_ns)},
+    {"began_ns", T_LONGLONG, offsetof(Records, began_ns)},
+    {"started_epoch_ns", T_LONGLONG, offsetof(Records, started_epoch_ns)},
     {"finished", T_BOOL, offsetof(Records, finished)},
-    {"omitted", T_OBJECT_EX, offsetof(Records, omitted)},
-    {"passages", T_OBJECT_EX, offsetof(Records, passages)},
-    {"fetching", T_OBJECT_EX, offsetof(Records, fetching)},
-    {"outcome", T_OBJECT_EX, offsetof(Records, outcome)},
-    {"request_seen", T_OBJECT_EX, offsetof(Records, request_seen)},
-    {"response_seen", T_OBJECT_EX, offsetof(Records, response_seen)},
+    /* None as long as there is nothing. */
+    {"response", T_OBJECT, offsetof(Records, response)},
+    {"request_seen", T_OBJECT, offsetof(Records, request_seen)},
+    {"response_seen", T_OBJECT, offsetof(Records, response_seen)},
+    {"id", T_OBJECT, offsetof(Records, id), READONLY},
+    {"interface", T_OBJECT, offsetof(Records, interface), READONLY},
+    {"server", T_OBJECT, offsetof(Records, server), READONLY},
+    {"read", T_OBJECT, offsetof(Records, read)},
+    {"told", T_OBJECT, offsetof(Records, told)},
+    {"visitor", T_OBJECT, offsetof(Records, visitor)},
+    {"public", T_OBJECT, offsetof(Records, public)},
+    {"duration_ns", T_OBJECT, offsetof(Records, duration_ns)},
+    {"own_ns", T_OBJECT, offsetof(Records, spent_ns)},
+    {NULL},
+};
+
+static PyGetSetDef records_getset[] = {
+    {"outcome", (getter)records_outcome, NULL},
+    {"holdings", (getter)records_holdings, NULL},
+    {"omitted", (getter)records_omitted, NULL},
+    {"lock", (getter)records_lock, NULL},
     {NULL},
 };
 
@@ -443,9 +782,13 @@ static PyTypeObject RecordsType = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "visualizer.native.Records",
     .tp_basicsize = sizeof(Records),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .tp_new = records_new,
     .tp_dealloc = (destructor)records_dealloc,
+    .tp_traverse = (traverseproc)records_traverse,
+    .tp_clear = (inquiry)records_clear,
+    .tp_weaklistoffset = offsetof(Records, weakrefs),
+    .tp_getset = records_getset,
     .tp_methods = records_methods,
     .tp_members = records_members,
 };

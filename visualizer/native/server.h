@@ -92,7 +92,7 @@ tell_received(Records *trace, PyObject *message, long long asked)
     if (kind == NULL)
         return -1;
     if (PyUnicode_Check(kind) && PyUnicode_CompareWithASCIIString(kind, "http.disconnect") == 0) {
-        if (!trace->response_complete && PyObject_SetAttr(trace->outcome, s_disconnected, Py_True) < 0)
+        if (!trace->response_complete && (outcome_of(trace) == NULL || PyObject_SetAttr(trace->outcome, s_disconnected, Py_True) < 0))
             return -1;
         /* Django waits for it during the whole request, which tells nothing. */
         return point(trace, t, 0, trace->server_span, stage_server_in, kind_server, kind, Py_None, Py_None, Py_None, Py_None);
@@ -145,37 +145,148 @@ start_response(PyObject *callable, PyObject *const *args, size_t flags, PyObject
     return PyObject_Vectorcall(self->original, args, flags, keywords);
 }
 
-/* args: the handler, the environ and `start_response`. Python opens the trace and closes it; no frame of it stands below the
- * application's: CPython keeps frames in chunks of 16 kB, and where one more moves the end of a chunk into a busy loop, each
- * call across it maps memory and unmaps it again (`_PyThreadState_PushFrame`): 180 page faults a request were measured.
+/* The response is with the server now, unless nothing is closed by it: as `lifecycle.hand_over`. */
+static int
+hand_over(PyObject *response, PyObject *environ)
+{
+    PyObject *id = PyLong_FromVoidPtr(response), *found = id ? PyDict_GetItemWithError(unclosed, id) : NULL;
+    Py_XDECREF(id);
+    if (found == NULL)
+        return PyErr_Occurred() ? -1 : 0;
+    PyObject *method = PyDict_GetItemWithError(environ, s_request_method);
+    Records *trace = (Records *)PyTuple_GET_ITEM(found, 1);
+    trace->reads_body = !(method && PyUnicode_Check(method) && PyUnicode_CompareWithASCIIString(method, "HEAD") == 0);
+    trace->left_ns = now();
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+static int
+end_wsgi(Records *trace, PyObject *environ, PyObject *result)
+{
+    /* With `wsgi.file_wrapper` it is the server that reads the file. */
+    trace->body_seen = PyType_IsSubtype(Py_TYPE(result), (PyTypeObject *)response_base);
+    if (trace->awaits_close)
+        return hand_over(result, environ);
+    PyObject *closed = PyObject_CallOneArg(close_trace, (PyObject *)trace);
+    Py_XDECREF(closed);
+    return closed == NULL ? -1 : 0;
+}
+
+/* The exception that is on its way ends the trace. */
+static void
+end_raised(Here *outer, Records *trace)
+{
+    Here here = {trace, trace->server_span, stage_server_out};
+    tell_raised(end_raising, &here, 0, Py_None);
+    PyObject *type, *error, *traceback;
+    PyErr_Fetch(&type, &error, &traceback);
+    if (stand_again(outer) < 0)
+        PyErr_Clear();
+    PyErr_Restore(type, error, traceback);
+}
+
+static PyObject *
+answer_wsgi(Watched *self, Here *outer, PyObject *const *args)
+{
+    PyObject *handler = args[0], *environ = args[1];
+    Records *trace = open_wsgi(handler, environ, args[2]);
+    PyObject *start = trace ? watch(A_START, args[2], args[2], (PyObject *)trace) : NULL;
+    if (start == NULL) {
+        tell_error(not_recorded, NULL, NULL);
+        Py_XDECREF(trace);
+        return PyObject_Vectorcall(self->original, args, 3, NULL);
+    }
+    PyObject *result = PyObject_Vectorcall(self->original, (PyObject *[]){handler, environ, start}, 3, NULL);
+    if (result == NULL)
+        end_raised(outer, trace);
+    else if (stand_again(outer) < 0 || end_wsgi(trace, environ, result) < 0)
+        tell_fault((PyObject *)trace, "server");
+    Py_DECREF(trace);
+    Py_DECREF(start);
+    return result;
+}
+
+/* Whether a handler's call is recorded; -1 where the function in Python has to say. */
+static int
+is_recorded_environ(PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    return PyVectorcall_NARGS(flags) == 3 && keywords == NULL && PyDict_CheckExact(args[1])
+        ? is_recorded_path(PyDict_GetItemWithError(args[1], s_path_info)) : -1;
+}
+
+/* args: the handler, the environ and `start_response`. No frame of our own stands below the application's: CPython keeps
+ * frames in chunks of 16 kB, and where one more moves the end of a chunk into a busy loop, each call across it maps memory
+ * and unmaps it again (`_PyThreadState_PushFrame`): 180 page faults a request were measured.
  */
 static PyObject *
 call_wsgi(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
 {
     Watched *self = (Watched *)callable;
-    if (PyVectorcall_NARGS(flags) != 3 || keywords != NULL)
-        return PyObject_Vectorcall(self->plain, args, flags, keywords);
-    PyObject *begun = PyObject_Vectorcall(begin_wsgi, args, 3, NULL);
-    if (begun == NULL || !PyTuple_CheckExact(begun) || PyTuple_GET_SIZE(begun) != 3) {
-        /* Nothing that is recorded, or the program's own page, which is the answer. */
-        if (begun != Py_None)
-            return begun;
-        Py_DECREF(begun);
-        return PyObject_Vectorcall(self->original, args, flags, NULL);
-    }
-    PyObject *trace = PyTuple_GET_ITEM(begun, 0), *outer = PyTuple_GET_ITEM(begun, 2);
-    PyObject *given[3] = {args[0], args[1], PyTuple_GET_ITEM(begun, 1)};
-    PyObject *result = PyObject_Vectorcall(self->original, given, 3, NULL);
-    if (result == NULL) {
-        Here here = {(Records *)trace, ((Records *)trace)->server_span, stage_server_out};
-        tell_raised(end_wsgi_raising, &here, 0, outer);
-    }
-    else {
-        PyObject *told = PyObject_CallFunctionObjArgs(end_wsgi, trace, outer, args[1], result, NULL);
-        if (told == NULL)
-            Py_CLEAR(result);
-        Py_XDECREF(told);
-    }
-    Py_DECREF(begun);
+    int recorded = is_recorded_environ(args, flags, keywords);
+    Here outer = {NULL, 0, NULL};
+    if (recorded <= 0 || look_here(&outer) < 0)
+        return PyObject_Vectorcall(recorded < 0 ? self->plain : self->original, args, flags, keywords);
+    PyObject *result = answer_wsgi(self, &outer, args);
+    Py_XDECREF(outer.trace);
     return result;
+}
+
+/* Whether a handler's call is recorded; -1 where the function in Python has to say. */
+static int
+is_recorded_scope(PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    if (PyVectorcall_NARGS(flags) != 4 || keywords != NULL || !PyDict_CheckExact(args[1]))
+        return -1;
+    PyObject *kind = PyDict_GetItemWithError(args[1], s_type), *root = PyDict_GetItemWithError(args[1], s_root_path);
+    if (kind == NULL || !PyUnicode_Check(kind) || PyUnicode_CompareWithASCIIString(kind, "http") != 0
+        || (root != NULL && (!PyUnicode_Check(root) || PyUnicode_GET_LENGTH(root) > 0)))
+        return -1;
+    return is_recorded_path(PyDict_GetItemWithError(args[1], s_path));
+}
+
+static PyObject *watch_coroutine(int, PyObject *, PyObject *, PyObject *);
+
+/* args: the handler, the scope, `receive` and `send`. The trace is opened when the coroutine begins: in its own context. */
+static PyObject *
+call_asgi(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    Watched *self = (Watched *)callable;
+    int recorded = is_recorded_scope(args, flags, keywords);
+    if (recorded <= 0) {
+        PyErr_Clear();
+        return PyObject_Vectorcall(recorded < 0 ? self->plain : self->original, args, flags, keywords);
+    }
+    PyObject *receive = watch(A_RECEIVE, args[2], receive_plainly, Py_None), *send = watch(A_SEND, args[3], send_plainly, Py_None);
+    PyObject *asked = (PyObject *)slip_of(4, (PyObject *[]){Py_NewRef(args[1]), receive, send, Py_NewRef(args[3])}, 0);
+    PyObject *coroutine = asked
+        ? PyObject_Vectorcall(self->original, (PyObject *[]){args[0], args[1], receive, send}, 4, NULL) : NULL;
+    PyObject *watched = watch_coroutine(AN_ASGI_HANDLER, coroutine, args[0], asked);
+    Py_XDECREF(asked);
+    return watched;
+}
+
+/* The items of what such a call was given. */
+enum { ASGI_SCOPE, ASGI_RECEIVE, ASGI_SEND, ASGI_PLAIN_SEND };
+
+/* Open the trace of a call that begins; NULL without an error where it cannot be recorded, and goes on all the same. */
+static PyObject *
+begin_asgi(PyObject *handler, Slip *asked)
+{
+    Records *trace = open_asgi(handler, asked->entries[ASGI_SCOPE].object, asked->entries[ASGI_PLAIN_SEND].object);
+    if (trace == NULL) {
+        tell_error(not_recorded, NULL, NULL);
+        return NULL;
+    }
+    Py_SETREF(((Watched *)asked->entries[ASGI_RECEIVE].object)->subject, Py_NewRef(trace));
+    Py_SETREF(((Watched *)asked->entries[ASGI_SEND].object)->subject, Py_NewRef(trace));
+    return (PyObject *)trace;
+}
+
+static void
+end_asgi(Here *outer, Records *trace)
+{
+    PyObject *closed = stand_again(outer) < 0 ? NULL : PyObject_CallOneArg(close_trace, (PyObject *)trace);
+    if (closed == NULL)
+        tell_fault((PyObject *)trace, "server");
+    Py_XDECREF(closed);
 }

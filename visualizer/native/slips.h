@@ -98,6 +98,15 @@ slip_dealloc(Slip *self)
     PyObject_Free(self);
 }
 
+/* For who holds a slip: the garbage collector does not know it. */
+static int
+traverse_slip(PyObject *slip, visitproc visit, void *arg)
+{
+    for (Py_ssize_t i = 0; slip != NULL && Py_IS_TYPE(slip, &SlipType) && i < ((Slip *)slip)->objects; i++)
+        Py_VISIT(((Slip *)slip)->entries[i].object);
+    return 0;
+}
+
 static PySequenceMethods slip_sequence = {
     .sq_length = slip_length,
     .sq_item = slip_item,

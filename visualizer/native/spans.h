@@ -81,7 +81,7 @@ enter_view(Here *here, PyObject *view, PyObject *request, PyObject **name)
     long long t = now(), span = -1;
     *name = name_of_view(view);
     PyObject *method = *name ? PyObject_GetAttr(request, s_method) : NULL;
-    if (method != NULL && PyObject_SetAttr(here->trace->outcome, s_view, *name) == 0)
+    if (method != NULL && note_view(here->trace, *name) == 0)
         span = enter_span(here, t, stage_view, kind_view, *name, view_facts, view, method, Py_False);
     Py_XDECREF(method);
     if (span < 0) {
@@ -124,7 +124,7 @@ static long long
 enter_permission(Here *here, PyObject *asked)
 {
     long long t = now(), span = -1;
-    PyObject *name = PyObject_CallOneArg(safe_text, asked), *known = name ? PyDict_GetItemWithError(last_places, name) : NULL;
+    PyObject *name = PyUnicode_CheckExact(asked) ? Py_NewRef(asked) : PyObject_CallOneArg(safe_text, asked), *known = name ? PyDict_GetItemWithError(last_places, name) : NULL;
     PyObject *origin = name && !PyErr_Occurred() ? find_origin(0, name, known) : NULL;
     if (origin != NULL)
         span = enter_span(here, t, here->stage, kind_permission, name, permission_facts, origin, Py_None, Py_None);
@@ -151,4 +151,154 @@ check_permission(Watched *self, Here *here, PyObject *const *args, size_t flags,
                                                  PyBool_Check(answer) ? answer : Py_None, Py_None, Py_None) < 0)
         Py_CLEAR(answer);
     return answer;
+}
+
+/* args: the handler and the request. */
+static long long
+enter_resolver(Here *here, PyObject *request)
+{
+    long long t = now(), span = -1;
+    PyObject *path = hold_request(here->trace, request) < 0 ? NULL : PyObject_GetAttr(request, s_request_path);
+    if (path != NULL)
+        span = enter_span(here, t, stage_resolver, kind_resolver, path, Py_None, Py_None, Py_None, Py_None);
+    Py_XDECREF(path);
+    if (span < 0) {
+        tell_fault((PyObject *)here->trace, "resolver");
+        span = 0;
+    }
+    return span;
+}
+
+/* The language that is active, as a translation, which Python asks for its name when it is told; or that name. To ask Django
+ * would run a hundred bytecodes.
+ */
+static PyObject *
+active_language(void)
+{
+    PyObject *stored = NULL;
+    if (language_variable == NULL || language_variable == Py_None)
+        return PyObject_CallNoArgs(get_language);
+    if (PyContextVar_Get(language_variable, Py_None, &stored) < 0)
+        return NULL;
+    PyObject *owner = stored == Py_None ? NULL : PyObject_GetAttr(stored, s_thread_id);
+    PyObject *values = owner ? PyObject_GetAttr(stored, s_data) : NULL, *found = NULL;
+    /* What a thread inherited is not its own. */
+    if (values != NULL && PyDict_Check(values) && PyLong_Check(owner)
+        && PyLong_AsUnsignedLong(owner) == PyThread_get_thread_ident())
+        found = Py_XNewRef(PyDict_GetItemWithError(values, s_value));
+    Py_XDECREF(owner); Py_XDECREF(values);
+    Py_XDECREF(stored);
+    return found || PyErr_Occurred() ? found : PyObject_CallNoArgs(get_language);
+}
+
+/* Path, URLconf of the request's own and language: what the search went by. As `resolver._where`. */
+static PyObject *
+searched_by(PyObject *request)
+{
+    PyObject *path = PyObject_GetAttr(request, s_request_path), *own = path ? PyObject_GetAttr(request, s_dict) : NULL;
+    PyObject *urlconf = own && PyDict_Check(own) ? PyDict_GetItemWithError(own, s_urlconf) : NULL;
+    PyObject *language = own && !PyErr_Occurred() ? active_language() : NULL;
+    PyObject *where = language
+        ? (PyObject *)slip_of(3, (PyObject *[]){Py_NewRef(path), Py_NewRef(urlconf ? urlconf : Py_None), Py_NewRef(language)}, 0) : NULL;
+    Py_XDECREF(path); Py_XDECREF(own); Py_XDECREF(language);
+    if (where == NULL) {
+        PyErr_Clear();
+        where = (PyObject *)slip_of(3, (PyObject *[]){Py_NewRef(no_text), Py_NewRef(Py_None), Py_NewRef(Py_None)}, 0);
+    }
+    return where;
+}
+
+static int
+leave_resolver(Here *here, long long span, PyObject *request, PyObject *match)
+{
+    long long t = now();
+    if (stand_again(here) < 0)
+        return -1;
+    PyObject *captured = PyObject_GetAttr(match, s_kwargs);
+    if (captured == NULL || !PyDict_Check(captured) || hold_captured(here->trace, captured) < 0)
+        tell_fault((PyObject *)here->trace, "resolver");
+    Py_XDECREF(captured);
+    PyObject *where = searched_by(request);
+    int failed = where ? close_span(here->trace, t, 0, span, stage_resolver, match_facts, match, where, Py_None) : -1;
+    Py_XDECREF(where);
+    return failed;
+}
+
+static PyObject *
+resolve(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    long long span = enter_resolver(here, args[1]);
+    PyObject *match = PyObject_Vectorcall(self->original, args, flags, keywords);
+    if (match == NULL)
+        tell_raised(leave_resolver_raising, here, span, args[1]);
+    else if (leave_resolver(here, span, args[1], match) < 0)
+        tell_fault((PyObject *)here->trace, "resolver");
+    return match;
+}
+
+/* Whether a view is a plain function that nobody has marked as a coroutine's. */
+static int
+is_surely_sync(PyObject *view)
+{
+    if (!PyFunction_Check(view) || ((PyCodeObject *)PyFunction_GET_CODE(view))->co_flags & (CO_COROUTINE | CO_ITERABLE_COROUTINE))
+        return 0;
+    PyObject *own = ((PyFunctionObject *)view)->func_dict;
+    return own == NULL || (!PyDict_Contains(own, s_is_coroutine) && !PyDict_Contains(own, s_is_coroutine_mark));
+}
+
+/* args: the handler and the view; what is made of it is called later. */
+static PyObject *
+make_view(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    PyObject *made = PyObject_Vectorcall(self->original, args, flags, keywords);
+    if (made == NULL)
+        return NULL;
+    if (!is_surely_sync(made))
+        Py_SETREF(made, PyObject_CallFunctionObjArgs(watch_view, made, args[1], NULL));
+    else {
+        PyObject *watched = watch(A_VIEW, made, Py_None, args[1]);
+        if (watched != NULL && PyObject_SetAttr(watched, s_wrapped_function, made) < 0)
+            Py_CLEAR(watched);
+        Py_SETREF(made, watched);
+    }
+    return made;
+}
+
+/* Whom the project found out to have asked; from class and instance themselves: nothing of the project is called. */
+static void
+note_visitor(Records *trace, PyObject *user)
+{
+    if ((PyObject *)Py_TYPE(user) == anonymous_user) {
+        Py_XSETREF(trace->visitor, Py_NewRef(anonymous));
+        return;
+    }
+    PyObject *field = PyObject_GetAttr((PyObject *)Py_TYPE(user), s_username_field);
+    PyObject *own = field && Py_TYPE(user)->tp_dictoffset ? PyObject_GenericGetDict(user, NULL) : NULL;
+    PyObject *name = own ? PyDict_GetItemWithError(own, field) : NULL;
+    PyObject *visitor = name && PyUnicode_CheckExact(name) ? PyTuple_Pack(2, field, name) : NULL;
+    if (visitor != NULL)
+        Py_XSETREF(trace->visitor, visitor);
+    Py_XDECREF(field);
+    Py_XDECREF(own);
+    PyErr_Clear();
+}
+
+static PyObject *
+find_visitor(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    PyObject *user = PyObject_Vectorcall(self->original, args, flags, keywords);
+    if (user != NULL)
+        note_visitor(here->trace, user);
+    return user;
+}
+
+/* args: the connection, whether it commits by itself from now on, and more. SQLite's wrapper begins by a statement, which is
+ * seen as one.
+ */
+static PyObject *
+begin_transaction(Watched *self, Here *Py_UNUSED(here), PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    int is_told = PyVectorcall_NARGS(flags) < 2
+        || (args[1] != Py_True && !PyObject_HasAttr(args[0], s_start_transaction_under_autocommit));
+    return PyObject_Vectorcall(is_told ? self->plain : self->original, args, flags, keywords);
 }

@@ -30,24 +30,11 @@ names_of(PyObject *layers, Py_ssize_t first)
     return (PyObject *)names;
 }
 
-static PyObject *
-local_self(PyFrameObject *frame)
-{
-#if PY_VERSION_HEX >= 0x030C0000
-    return PyFrame_GetVar(frame, s_self);
-#else
-    PyObject *locals = PyObject_GetAttrString((PyObject *)frame, "f_locals");
-    PyObject *self = locals ? PyObject_GetItem(locals, s_self) : NULL;
-    Py_XDECREF(locals);
-    return self;
-#endif
-}
-
 /* A template, and who asked for it: the running frame. Returns 0 where it is not the project's, -1 on an error. */
 static int
 look_at_template(PyObject *template, PyObject *context, Look *look)
 {
-    PyFrameObject *caller = PyEval_GetFrame();
+    Level caller = innermost();
     PyObject *dicts = NULL, *name = PyObject_GetAttr(template, s_name);
     if (name == NULL || caller == NULL)
         goto failed;
@@ -55,15 +42,17 @@ look_at_template(PyObject *template, PyObject *context, Look *look)
         /* Of a subclass, such as a safe string, the plain text. */
         Py_SETREF(name, PyUnicode_FromObject(name));
     else {
-        PyObject *title = PyObject_CallFunctionObjArgs(look_at_unnamed, name, (PyObject *)caller, NULL);
+        PyObject *frame = frame_at(0), *title = frame ? PyObject_CallFunctionObjArgs(look_at_unnamed, name, frame, NULL) : NULL;
+        Py_XDECREF(frame);
         Py_SETREF(name, title);
         if (name == NULL || name == Py_None) {
             Py_XDECREF(name);
+            let_go_of_level(caller);
             return name == NULL ? -1 : 0;
         }
     }
     if (name == NULL)
-        return -1;
+        goto failed;
     look->name = name;
     look->a = PyObject_GetAttr(template, s_origin);
     dicts = look->a ? PyObject_GetAttr(context, s_dicts) : NULL;
@@ -72,8 +61,7 @@ look_at_template(PyObject *template, PyObject *context, Look *look)
             PyErr_SetString(PyExc_TypeError, "a context's layers are a list");
         goto failed;
     }
-    PyObject *code = (PyObject *)PyFrame_GetCode(caller);
-    Py_DECREF(code);
+    PyObject *code = (PyObject *)code_of(caller);
     if (code != code_include && code != code_inclusion) {
         look->detail = Py_NewRef(template_facts);
         look->b = names_of(dicts, 0);
@@ -83,13 +71,15 @@ look_at_template(PyObject *template, PyObject *context, Look *look)
         /* The names of the template around it are told there; these are what it was given besides. */
         look->detail = Py_NewRef(code == code_include ? include_facts : inclusion_facts);
         look->b = names_of(dicts, Py_MAX(0, PyList_GET_SIZE(dicts) - 1));
-        look->c = local_self(caller);
+        look->c = self_of(caller);
     }
+    let_go_of_level(caller);
     Py_DECREF(dicts);
     if (look->b != NULL && look->c != NULL)
         return 1;
     return -1;
 failed:
+    let_go_of_level(caller);
     Py_XDECREF(dicts);
     if (look->name == NULL)
         Py_XDECREF(name);
@@ -107,14 +97,42 @@ look_at_extends(PyObject *node, Look *look)
     return name == NULL ? -1 : 1;
 }
 
+/* What fills the blocks of the template that is being rendered, None where it extends nothing: `RenderContext.get`. */
+static PyObject *
+blocks_of(PyObject *render_context)
+{
+    PyObject *layers = (PyObject *)Py_TYPE(render_context) == kind_of_render_context ? PyObject_GetAttr(render_context, s_dicts) : NULL;
+    Py_ssize_t count = layers && PyList_CheckExact(layers) ? PyList_GET_SIZE(layers) : 0;
+    PyObject *last = count ? PyList_GET_ITEM(layers, count - 1) : NULL, *found = NULL;
+    int plain = last != NULL && PyDict_CheckExact(last);
+    if (plain) {
+        found = PyDict_GetItemWithError(last, block_key);
+        found = PyErr_Occurred() ? NULL : Py_NewRef(found ? found : Py_None);
+    }
+    Py_XDECREF(layers);
+    return plain || PyErr_Occurred() ? found : PyObject_CallMethodOneArg(render_context, s_get, block_key);
+}
+
+/* The innermost node that fills a block: `BlockContext.get_block`. */
+static PyObject *
+filler_of(PyObject *blocks, PyObject *name)
+{
+    PyObject *queues = (PyObject *)Py_TYPE(blocks) == kind_of_blocks ? PyObject_GetAttr(blocks, s_blocks) : NULL;
+    PyObject *queue = queues && PyDict_Check(queues) ? PyDict_GetItemWithError(queues, name) : NULL;
+    Py_ssize_t count = queue && PyList_CheckExact(queue) ? PyList_GET_SIZE(queue) : 0;
+    PyObject *found = count ? Py_NewRef(PyList_GET_ITEM(queue, count - 1)) : NULL;
+    Py_XDECREF(queues);
+    return found || PyErr_Occurred() ? found : PyObject_CallMethodOneArg(blocks, s_get_block, name);
+}
+
 static int
 look_at_block(PyObject *node, PyObject *context, Look *look)
 {
     PyObject *render_context = PyObject_GetAttr(context, s_render_context), *filler = NULL;
-    PyObject *blocks = render_context ? PyObject_CallMethodOneArg(render_context, s_get, block_key) : NULL;
+    PyObject *blocks = render_context ? blocks_of(render_context) : NULL;
     look->name = blocks ? PyObject_GetAttr(node, s_name) : NULL;
     if (look->name != NULL)
-        filler = blocks == Py_None ? Py_NewRef(Py_None) : PyObject_CallMethodOneArg(blocks, s_get_block, look->name);
+        filler = blocks == Py_None ? Py_NewRef(Py_None) : filler_of(blocks, look->name);
     Py_XDECREF(render_context);
     Py_XDECREF(blocks);
     if (filler == Py_None)

@@ -29,7 +29,7 @@ static PyObject *
 call_and_show(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
 {
     PyObject *result = PyObject_Vectorcall(self->original, args, flags, keywords);
-    if (result != NULL && show(self->subject, here, result) < 0)
+    if (result != NULL && see_result(self->subject, here, result) < 0)
         Py_CLEAR(result);
     return result;
 }
@@ -55,9 +55,12 @@ call_server(PyObject *callable, PyObject *const *args, size_t flags, PyObject *k
     Watched *self = (Watched *)callable;
     PyObject *message = PyVectorcall_NARGS(flags) ? args[0] : NULL;
     PyObject *waiting = PyObject_Vectorcall(self->original, args, flags, keywords);
+    if (self->subject == Py_None)
+        /* Of a request that could not be recorded. */
+        return waiting;
     if (waiting == NULL || (PyCoro_CheckExact(waiting) && (message != NULL) == (self->what == A_SEND)))
         return watch_coroutine(self->what, waiting, self->subject, message);
-    PyObject *awaited = PyObject_CallFunctionObjArgs(self->plain, waiting, message, NULL);
+    PyObject *awaited = PyObject_CallFunctionObjArgs(self->plain, self->subject, waiting, message, NULL);
     Py_DECREF(waiting);
     return awaited;
 }
@@ -87,8 +90,13 @@ static const struct {
     [A_START] = {"start_response", start_response, NULL, 0},
     [A_HOOK] = {"hook", call_hook, NULL, 0},
     [A_VIEW] = {"view", call_recorded, run_view, -1},
+    [A_RESOLVER] = {"resolver", call_recorded, resolve, 2},
+    [A_VIEW_MAKER] = {"view maker", call_recorded, make_view, 2},
+    [A_VISITOR] = {"visitor", call_recorded, find_visitor, 1},
+    [A_BEGIN] = {"begin", call_recorded, begin_transaction, -1},
     [A_PERMISSION] = {"permission", call_recorded, check_permission, -1},
     [A_WSGI_HANDLER] = {"wsgi handler", call_wsgi, NULL, 0},
+    [AN_ASGI_HANDLER] = {"asgi handler", call_asgi, NULL, 0},
     [RECEIVERS_OF] = {"receivers", find_receivers, NULL, 0},
     [A_CARRIED] = {"carried", call_plainly, NULL, 0},
     [A_HOP] = {"hop", call_awaited, NULL, 0},
@@ -199,6 +207,22 @@ static PyTypeObject WatchedType = {
 };
 
 static PyObject *
+watch(int what, PyObject *original, PyObject *plain, PyObject *subject)
+{
+    Watched *made = PyObject_GC_New(Watched, &WatchedType);
+    if (made == NULL)
+        return NULL;
+    made->original = Py_NewRef(original);
+    made->plain = Py_NewRef(plain);
+    made->subject = Py_NewRef(subject);
+    made->dict = made->weakrefs = NULL;
+    made->what = what;
+    made->vectorcall = sorts[what].call;
+    PyObject_GC_Track(made);
+    return (PyObject *)made;
+}
+
+static PyObject *
 native_watched(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
     if (count != 4) {
@@ -210,15 +234,5 @@ native_watched(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t co
         what++;
     if (what == known)
         return PyErr_Format(PyExc_ValueError, "nothing here is watched as %R", args[0]);
-    Watched *made = PyObject_GC_New(Watched, &WatchedType);
-    if (made == NULL)
-        return NULL;
-    made->original = Py_NewRef(args[1]);
-    made->plain = Py_NewRef(args[2]);
-    made->subject = Py_NewRef(args[3]);
-    made->dict = made->weakrefs = NULL;
-    made->what = what;
-    made->vectorcall = sorts[what].call;
-    PyObject_GC_Track(made);
-    return (PyObject *)made;
+    return watch(what, args[1], args[2], args[3]);
 }

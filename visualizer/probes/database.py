@@ -179,7 +179,7 @@ PROBE = Probe(
     [
         Patch(CursorWrapper, "_execute_with_wrappers", watch_compiled("query", _execute)),
         Patch(SQLCompiler, "execute_sql", watch_compiled("compiler", _execute_sql)),
-        Patch(BaseDatabaseWrapper, "set_autocommit", _set_autocommit),
+        Patch(BaseDatabaseWrapper, "set_autocommit", watch_compiled("begin", _set_autocommit)),
         Patch(BaseDatabaseWrapper, "_commit", _ending("commit")),
         Patch(BaseDatabaseWrapper, "_rollback", _ending("rollback")),
     ],

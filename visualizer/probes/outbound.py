@@ -18,6 +18,7 @@ from asgiref.sync import iscoroutinefunction
 from visualizer import events as ev
 from visualizer.awaiters import line_of_awaiter
 from visualizer.events import error_facts
+from visualizer.native import compiled
 from visualizer.origin import Origin, find_origin, origin_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, add_sink, clock, current, remove_sink
@@ -190,7 +191,10 @@ def _status(library: Library, response: Any, error: BaseException | None) -> int
 
 
 class _Imports:
-    """Looks at the begin of each trace whether the application has imported another library."""
+    """Looks at the begin of each trace whether the application has imported another library.
+
+    What is compiled does the same by itself.
+    """
 
     def __init__(self) -> None:
         self._modules = 0
@@ -218,9 +222,14 @@ class OutboundProbe(Probe):
         for patch in tuple(self._imported.values()):
             patch.install()
         self.install_imported()
-        add_sink(self._imports)
+        if compiled is not None:
+            compiled.connect(imports_grew=self.install_imported)
+        else:
+            add_sink(self._imports)
 
     def uninstall(self) -> None:
+        if compiled is not None:
+            compiled.connect(imports_grew=None)
         remove_sink(self._imports)
         for patch in tuple(self._imported.values()):
             patch.uninstall()

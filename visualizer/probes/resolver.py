@@ -3,17 +3,19 @@
 Replaces `BaseHandler.resolve_request`, checked for Django 5.2 to 6.1.
 """
 
+from contextvars import ContextVar
 from types import ModuleType
 from typing import Any
 
+import asgiref.local
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
-from django.utils.translation import get_language
+from django.utils.translation import get_language, trans_real
 
 from visualizer import events as ev
 from visualizer import stages
-from visualizer.application_secrets import Held
 from visualizer.events import error_facts
+from visualizer.native import compiled, watch_compiled
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
 from visualizer.redaction import safe_text, safe_value
@@ -22,6 +24,12 @@ from visualizer.url_likeness import close_facts
 from visualizer.url_search import in_language, search_facts
 
 _STAGE = stages.URL_RESOLVER
+
+Where = tuple[str, Any, Any]
+"""Path, URLconf of the request's own and language: what the search went by.
+
+What is compiled notes the translation that is active in place of the language's name.
+"""
 
 
 def _resolve_request(original: Any) -> Any:
@@ -36,13 +44,13 @@ def _resolve_request(original: Any) -> Any:
             match = original(self, request)
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            _see_failure(trace, span, request, error)
+            _see_failure(here, span, request, error)
             raise
         finally:
             current.set(here)
         t = clock()
         _hold_captured(trace, match)
-        trace.exit(t, span, _STAGE, (_match_facts, match, *_where(request)))
+        trace.exit(t, span, _STAGE, _match_facts, match, _where(request))
         return match
 
     return resolve_request
@@ -60,28 +68,50 @@ def _enter(t: int, trace: Trace, parent: int, request: Any) -> int:
 
 def _hold_captured(trace: Trace, match: Any) -> None:
     try:
-        trace.holdings.captured += [Held(name, value) for name, value in match.kwargs.items() if type(value) is str]
+        if match.kwargs:
+            trace.holdings.captured.append(match.kwargs.copy())
     except Exception as fault:
         trace.fault("resolver", fault)
 
 
-def _where(request: Any) -> tuple[str, Any, str | None]:
-    """Path, URLconf of the request's own and language: what the search went by."""
+def _where(request: Any) -> Where:
     try:
         return request.path_info, request.__dict__.get("urlconf"), get_language()
     except Exception:
         return "", None, None
 
 
-def _see_failure(trace: Trace, span: int, request: Any, error: BaseException) -> None:
+def _language_of(active: Any) -> str | None:
+    """As `get_language` has it of the translation that is active."""
+    if active is None or type(active) is str:
+        return active
+    try:
+        language: str | None = active.to_language()
+    except AttributeError:
+        return str(settings.LANGUAGE_CODE)
+    return language
+
+
+def _language_variable() -> ContextVar[Any] | None:
+    """Where asgiref keeps Django's active translation in the context; None where it is not as we know it."""
+    active = getattr(trans_real, "_active", None)
+    variable = getattr(getattr(active, "_storage", None), "_data", None)
+    return variable if isinstance(variable, ContextVar) and hasattr(asgiref.local, "_Storage") else None
+
+
+def _see_failure(here: tuple[Trace, int, str], span: int, request: Any, error: BaseException) -> None:
     t = clock()
+    trace = here[0]
+    current.set(here)
     trace.outcome.see_raised(error, "url_resolver", _STAGE)
     first = error.args[0] if error.args else None
     tried = first.get("tried", []) if type(first) is dict else []
-    trace.exit(t, span, _STAGE, (_failure_facts, tried, error_facts(error), *_where(request)))
+    trace.exit(t, span, _STAGE, _failure_facts, tried, error_facts(error), _where(request))
 
 
-def _match_facts(match: Any, path: str, urlconf: Any, language: str | None) -> dict[str, Any]:
+def _match_facts(match: Any, where: Where) -> dict[str, Any]:
+    path, urlconf, active = where
+    language = _language_of(active)
     urlconf = _root_urlconf() if urlconf is None else urlconf
     learn_routes(urlconf)
     captured = [_capture(name, value, name in match.extra_kwargs) for name, value in match.kwargs.items()]
@@ -99,7 +129,8 @@ def _match_facts(match: Any, path: str, urlconf: Any, language: str | None) -> d
     }
 
 
-def _failure_facts(tried: Any, error: dict[str, Any], path: str, urlconf: Any, language: str | None) -> dict[str, Any]:
+def _failure_facts(tried: Any, error: dict[str, Any], where: Where) -> dict[str, Any]:
+    path, urlconf, language = where
     urlconf = _root_urlconf() if urlconf is None else urlconf
     is_404 = error["type"] == "Resolver404"
     return {
@@ -133,4 +164,13 @@ def _urlconf_name(urlconf: Any) -> str:
     return safe_text(urlconf)
 
 
-PROBE = Probe("resolver", [Patch(BaseHandler, "resolve_request", _resolve_request)])
+if compiled is not None:
+    compiled.connect(
+        kind_resolver=ev.RESOLVER,
+        get_language=get_language,
+        language_variable=_language_variable(),
+        match_facts=_match_facts,
+        leave_resolver_raising=_see_failure,
+    )
+
+PROBE = Probe("resolver", [Patch(BaseHandler, "resolve_request", watch_compiled("resolver", _resolve_request))])

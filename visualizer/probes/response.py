@@ -4,13 +4,16 @@ Replaces `BaseHandler._get_response`, its async twin and `django.core.handlers.e
 checked for Django 5.2 to 6.1.
 """
 
+from http.client import responses
 from typing import Any
 
 from django.core.handlers import exception
 from django.core.handlers.base import BaseHandler
+from django.http.response import HttpResponseBase
 
 from visualizer import events as ev
 from visualizer import stages
+from visualizer.native import compiled
 from visualizer.outcome import exception_facts
 from visualizer.passages import PARENT, end_raising, running_passage
 from visualizer.patching import Patch, Probe
@@ -66,36 +69,48 @@ def _see(here: tuple[Trace, int, str], response: Any) -> None:
             return
         picture = trace.response_seen = picture_response(response)
         streaming = bool(response.streaming)
-        taken = (
+        form = (
             getattr(response, "reason_phrase", ""),
             getattr(response, "_charset", None),
-            (streaming, getattr(response, "is_async", None) if streaming else None),
+            streaming,
+            getattr(response, "is_async", None) if streaming else None,
             take_cookies(response) if response.cookies else (),
         )
-        trace.point(
-            t, parent, stages.RESPONSE, ev.RESPONSE, picture.kind.__qualname__, (_response_facts, picture, *taken)
-        )
+        trace.point(t, parent, stages.RESPONSE, ev.RESPONSE, picture.kind.__qualname__, _response_facts, picture, form)
     except Exception as fault:
         trace.fault("response", fault)
 
 
-def _response_facts(
-    picture: ResponsePicture, reason: str, charset: Any, stream: tuple[bool, bool | None], cookies: Cookies
-) -> dict[str, Any]:
+# Reason, charset, whether it streams, and if so whether by an async iterator, and the cookies.
+Form = tuple[str | None, Any, bool, bool | None, Cookies]
+
+
+def _response_facts(picture: ResponsePicture, form: Form) -> dict[str, Any]:
+    reason, charset, streaming, is_async, cookies = form
     declared = picture.headers.get("content-type")
     content_type = declared[1] if declared else None
     return {
         "status": picture.status,
-        "reason": reason,
+        "reason": reason if reason is not None else responses.get(picture.status, "Unknown Status Code"),
         "content_type": content_type,
         "charset": charset_of(charset, content_type),
         "body_bytes": picture.body_bytes,
-        "streaming": stream[0],
-        **form_facts(picture, *stream),
+        "streaming": streaming,
+        **form_facts(picture, streaming, is_async),
         "headers": [[name, header_value(name, str(value))] for name, value in picture.headers.values()],
         "cookies": cookie_facts(cookies),
     }
 
+
+if compiled is not None:
+    compiled.connect(
+        see_response=_see,
+        take_cookies=take_cookies,
+        django_reason=HttpResponseBase.__dict__.get("reason_phrase"),
+        stage_response=stages.RESPONSE,
+        kind_response=ev.RESPONSE,
+        response_facts=_response_facts,
+    )
 
 PROBE = Probe(
     "response",

@@ -5,7 +5,6 @@ The first two also let the program's own pages answer below their mount path, be
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from functools import partial
 from typing import Any, Protocol
 
 from django.core.handlers.asgi import ASGIHandler
@@ -16,7 +15,6 @@ from visualizer import arrival, stages, wire
 from visualizer import events as ev
 from visualizer.events import error_facts
 from visualizer.lifecycle import (
-    Handover,
     close_trace,
     hand_over,
     handler_name,
@@ -24,6 +22,7 @@ from visualizer.lifecycle import (
     open_trace,
     take_unclosed,
     try_to_open,
+    waited_ns,
 )
 from visualizer.native import compiled, watch_compiled
 from visualizer.patching import Patch, Probe, roomy
@@ -48,6 +47,7 @@ class Front(Protocol):
     def wsgi(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]: ...
 
 
+# Owns nothing but what lies below the mount path, and the root where the page is served there.
 _front: Front | None = None
 
 
@@ -55,6 +55,8 @@ def set_front(front: Front | None) -> None:
     """Say who answers below the mount path; None takes the pages away."""
     global _front
     _front = front
+    if compiled is not None:
+        compiled.connect(front=front)
 
 
 def _asgi(original: Any) -> Any:
@@ -91,7 +93,7 @@ def _open_asgi(handler: Any, scope: Scope, send: Send) -> Trace:
 
 def _watch_receive(trace: Trace, receive: Receive) -> Receive:
     if compiled is not None:
-        return compiled.watched("receive", receive, partial(_receive, trace), trace)  # type: ignore[no-any-return]
+        return compiled.watched("receive", receive, _receive, trace)  # type: ignore[no-any-return]
     return lambda: _receive(trace, receive())
 
 
@@ -128,7 +130,7 @@ def _received_facts(size: int, more: bool, wait_ns: int) -> dict[str, Any]:
 
 def _watch_send(trace: Trace, send: Send) -> Send:
     if compiled is not None:
-        return compiled.watched("send", send, partial(_send, trace), trace)  # type: ignore[no-any-return]
+        return compiled.watched("send", send, _send, trace)  # type: ignore[no-any-return]
     return lambda message: _send(trace, send(message), message)
 
 
@@ -192,54 +194,38 @@ def _see_not_sent(here: tuple[Trace, int, str], given_ns: int, told: SentMessage
 
 def _wsgi(original: Any) -> Any:
     def __call__(self: Any, environ: Environ, start_response: Callable[..., Any]) -> Any:
-        begun = _begin_wsgi(self, environ, start_response)
-        if begun is None:
+        path = environ.get("PATH_INFO", "")
+        if _front is not None and _front.owns(path):
+            return _front.wsgi(environ, start_response)
+        if is_ignored(path):
             return original(self, environ, start_response)
-        if type(begun) is not tuple:
-            return begun
-        trace, watched_start, outer = begun
+        outer = current.get()
+        trace = try_to_open(_open_wsgi, self, environ, start_response)
+        if trace is None:
+            return original(self, environ, start_response)
         try:
-            result = original(self, environ, watched_start)
+            result = original(self, environ, _watch_start(trace, start_response))
         except BaseException as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-            _end_wsgi_raising((trace, trace.server_span, _OUT), 0, outer, error)
+            try:
+                close_trace(trace, error)
+            finally:
+                current.set(outer)
             raise
-        _end_wsgi(trace, outer, environ, result)
+        current.set(outer)
+        # With `wsgi.file_wrapper` it is the server that reads the file.
+        trace.body_seen = isinstance(result, HttpResponseBase)
+        if trace.awaits_close:
+            hand_over(result, reads_body=environ.get("REQUEST_METHOD") != "HEAD")
+        else:
+            close_trace(trace)
         return result
 
     return roomy(__call__)
 
 
-def _begin_wsgi(handler: Any, environ: Environ, start_response: Callable[..., Any]) -> Any:
-    """The trace, what stands for `start_response`, and where the caller stood.
-
-    None where nothing is to be recorded, and where the program itself answers, the answer.
-    """
-    path = environ.get("PATH_INFO", "")
-    if _front is not None and _front.owns(path):
-        return _front.wsgi(environ, start_response)
-    if is_ignored(path):
-        return None
-    outer = current.get()
-    trace = try_to_open(_open_wsgi, handler, environ, start_response)
-    return trace and (trace, _watch_start(trace, start_response), outer)
-
-
-def _end_wsgi(trace: Trace, outer: Here | None, environ: Environ, result: Any) -> None:
-    current.set(outer)
-    # With `wsgi.file_wrapper` it is the server that reads the file.
-    trace.body_seen = isinstance(result, HttpResponseBase)
-    if trace.awaits_close:
-        hand_over(result, reads_body=environ.get("REQUEST_METHOD") != "HEAD")
-    else:
-        close_trace(trace)
-
-
-def _end_wsgi_raising(here: Here, _: int, outer: Here | None, error: BaseException) -> None:
-    try:
-        close_trace(here[0], error)
-    finally:
-        current.set(outer)
+def _end_raising(here: Here, _: int, __: None, error: BaseException) -> None:
+    close_trace(here[0], error)
 
 
 def _open_wsgi(handler: Any, environ: Environ, start_response: Callable[..., Any]) -> Trace:
@@ -274,13 +260,14 @@ def _start_facts(status: str, headers: int) -> dict[str, Any]:
 
 def _response_close(original: Any) -> Any:
     def close(self: Any) -> Any:
-        handover = take_unclosed(self)
+        left_open = take_unclosed(self)
         outer = current.get()
-        trace = handover.trace if handover else _closed_by_handler(outer)
+        trace = left_open or _closed_by_handler(outer)
         if trace is None:
             return original(self)
         t = clock()
-        trace.point(t, trace.server_span, _OUT, ev.SERVER, "close", _closing_facts(t, trace, handover))
+        facts = _closing_facts(t, left_open) if left_open else {}
+        trace.point(t, trace.server_span, _OUT, ev.SERVER, "close", facts)
         current.set((trace, trace.server_span, _OUT))
         failed: BaseException | None = None
         try:
@@ -292,7 +279,7 @@ def _response_close(original: Any) -> Any:
         finally:
             current.set(outer)
             _see_closed(t, trace, failed)
-            if handover is not None:
+            if left_open is not None:
                 close_trace(trace)
             failed = None
 
@@ -309,15 +296,13 @@ def _closed_by_handler(here: tuple[Trace, int, str] | None) -> Trace | None:
     return here[0]
 
 
-def _closing_facts(t: int, trace: Trace, handover: Handover | None) -> dict[str, Any]:
-    if handover is None:
-        return {}
+def _closing_facts(t: int, trace: Trace) -> dict[str, Any]:
     # Of a file that the server reads by itself nothing is seen, nor of a body that it need not read.
-    seen = trace.body_seen and handover.reads_body
-    early = not handover.is_whole and seen and trace.outcome.failure is None
+    seen = trace.body_seen and trace.reads_body
+    early = not trace.is_whole and seen and trace.outcome.failure is None
     if early and trace.interface == "wsgi":
         trace.outcome.disconnected = True
-    return {"wait_ns": handover.waited_ns(t), "early": early}
+    return {"wait_ns": waited_ns(trace, t), "early": early}
 
 
 def _see_closed(since_ns: int, trace: Trace, error: BaseException | None) -> None:
@@ -337,15 +322,19 @@ if compiled is not None:
         received_facts=_received_facts,
         start_facts=_start_facts,
         send_raising=_see_not_sent,
-        begin_wsgi=_begin_wsgi,
-        end_wsgi=_end_wsgi,
-        end_wsgi_raising=_end_wsgi_raising,
+        receive_plainly=_receive,
+        send_plainly=_send,
+        server_of_wsgi=wire.server_of_wsgi,
+        server_of_asgi=wire.server_of_asgi,
+        response_base=HttpResponseBase,
+        close_trace=close_trace,
+        end_raising=_end_raising,
     )
 
 PROBE = Probe(
     "server",
     [
-        Patch(ASGIHandler, "__call__", _asgi),
+        Patch(ASGIHandler, "__call__", watch_compiled("asgi handler", _asgi)),
         Patch(WSGIHandler, "__call__", watch_compiled("wsgi handler", _wsgi)),
         Patch(HttpResponseBase, "close", _response_close),
     ],

@@ -13,7 +13,8 @@ from django.core.handlers.base import BaseHandler
 
 from visualizer import events as ev
 from visualizer import stages
-from visualizer.lifecycle import Handover, leave_open
+from visualizer.lifecycle import leave_open, waited_ns
+from visualizer.native import compiled
 from visualizer.outcome import exception_facts
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import Trace, clock, current
@@ -29,39 +30,42 @@ def _see(here: tuple[Trace, int, str], response: Any) -> None:
         return
     current.set((trace, span, _OUT))
     try:
-        trace.streaming = bool(response.streaming)
-        parts: _Watched | None = None
-        if trace.streaming:
-            parts = (_AsyncParts if response.is_async else _Parts)(response._iterator, response, trace)
-            response._iterator = parts
+        if response.streaming:
+            _watch_parts(response, trace)
+        # A test client closes by itself what does not stream.
         elif trace.interface == "wsgi":
             for part in response._container:
                 trace.see_chunk(len(part))
-        # A test client closes by itself what does not stream.
-        if trace.interface == "wsgi" or (trace.interface == "test" and parts):
-            handover = leave_open(response, trace)
-            if parts:
-                parts.handover = handover
+            leave_open(response, trace)
     except Exception as fault:
         trace.fault("streaming", fault)
+
+
+def _watch_parts(response: Any, trace: Trace) -> None:
+    trace.streaming, trace.is_whole = True, False
+    parts = (_AsyncParts if response.is_async else _Parts)(response._iterator, response, trace)
+    response._iterator = parts
+    if trace.interface in ("wsgi", "test"):
+        leave_open(response, trace)
+        parts.is_read_by_server = True
 
 
 class _Watched:
     """The iterator of a streaming response; what its parts ask for is recorded, also after the handler returned."""
 
-    __slots__ = ("_charset", "_iterator", "_trace", "handover")
+    __slots__ = ("_charset", "_iterator", "_trace", "is_read_by_server")
 
     def __init__(self, iterator: Any, response: Any, trace: Trace) -> None:
         self._iterator, self._trace = iterator, trace
         self._charset = response.charset
-        # Where it is the server, not the handler, that reads the parts.
-        self.handover: Handover | None = None
+        # Otherwise the handler reads the parts.
+        self.is_read_by_server = False
 
     def _see_part(self, asked_ns: int, part: Any) -> None:
         """Note a part that was asked for at that moment and is there now; under ASGI it is seen as a message."""
         t = clock()
-        trace, handover = self._trace, self.handover
-        if handover is None:
+        trace = self._trace
+        if not self.is_read_by_server:
             return
         try:
             size = _size(part, self._charset or "utf-8")
@@ -69,16 +73,16 @@ class _Watched:
                 trace.body_seen = False
             else:
                 trace.see_chunk(size)
-            facts = {"bytes": size, "made_ns": t - asked_ns, "wait_ns": handover.waited_ns(asked_ns)}
+            facts = {"bytes": size, "made_ns": t - asked_ns, "wait_ns": waited_ns(trace, asked_ns)}
             trace.point(t, trace.server_span, _OUT, ev.SERVER, "body", facts)
-            handover.left_ns = clock()
+            trace.left_ns = clock()
         except Exception as fault:
             trace.fault("streaming", fault)
 
     def _see_end(self) -> None:
-        if self.handover is not None:
-            self.handover.is_whole = True
-            self.handover.left_ns = clock()
+        if self.is_read_by_server:
+            self._trace.is_whole = True
+            self._trace.left_ns = clock()
 
     def _see_failure(self, error: BaseException) -> None:
         t = clock()
@@ -149,6 +153,9 @@ def _size(part: Any, charset: str) -> int | None:
         return int(part.nbytes)
     return len(str.encode(part, charset)) if issubclass(kind, str) else None
 
+
+if compiled is not None:
+    compiled.connect(see_body=_see, watch_parts=_watch_parts)
 
 PROBE = Probe(
     "streaming",

@@ -11,8 +11,9 @@ from typing import Any
 
 from django.template import base, defaulttags
 from django.template.base import Template
+from django.template.context import RenderContext
 from django.template.library import InclusionNode
-from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockNode, ExtendsNode, IncludeNode
+from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockContext, BlockNode, ExtendsNode, IncludeNode
 from django.utils.safestring import SafeString
 
 from visualizer import stages
@@ -219,6 +220,8 @@ if compiled is not None:
         names_of_other=_names_of,
         leave_raising=_leave_raising,
         block_key=BLOCK_CONTEXT_KEY,
+        kind_of_render_context=RenderContext,
+        kind_of_blocks=BlockContext,
         safe_string=SafeString,
     )
 

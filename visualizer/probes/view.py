@@ -14,7 +14,7 @@ from django.db import connections
 from visualizer import events as ev
 from visualizer import stages
 from visualizer.events import error_facts
-from visualizer.native import compiled
+from visualizer.native import compiled, watch_compiled
 from visualizer.patching import Patch, Probe, stand_in
 from visualizer.recorder import Trace, clock, current
 from visualizer.view_source import view_facts
@@ -138,6 +138,7 @@ if compiled is not None:
         view_facts=_view_facts,
         left_view_facts=_left_facts,
         leave_view_raising=_leave_raising,
+        watch_view=_watch,
     )
 
-PROBE = Probe("view", [Patch(BaseHandler, "make_view_atomic", _make_view_atomic)])
+PROBE = Probe("view", [Patch(BaseHandler, "make_view_atomic", watch_compiled("view maker", _make_view_atomic))])

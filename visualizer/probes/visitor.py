@@ -10,13 +10,14 @@ from asgiref.sync import iscoroutinefunction
 from django.contrib import auth
 from django.contrib.auth.models import AnonymousUser
 
+from visualizer.native import compiled, watch_compiled
 from visualizer.patching import Patch, Probe
 from visualizer.recorder import current
 from visualizer.visitors import ANONYMOUS, note_visitor
 
 
 def _watch(original: Any) -> Any:
-    return _watch_async(original) if iscoroutinefunction(original) else _watch_sync(original)
+    return _watch_async(original) if iscoroutinefunction(original) else watch_compiled("visitor", _watch_sync)(original)
 
 
 def _watch_sync(original: Any) -> Any:
@@ -58,5 +59,8 @@ def _note(user: Any) -> None:
     if type(name) is str:
         note_visitor(here[0], field, name)
 
+
+if compiled is not None:
+    compiled.connect(anonymous_user=AnonymousUser, anonymous=("", ANONYMOUS))
 
 PROBE = Probe("visitor", [Patch(auth, name, _watch) for name in ("get_user", "aget_user")])

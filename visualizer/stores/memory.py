@@ -1,7 +1,7 @@
 """Keeps the latest traces of this process in memory."""
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from itertools import islice
 
 from visualizer.conf import get_settings
@@ -16,36 +16,50 @@ class MemoryStore:
     """
 
     def __init__(self, max_traces: int | None = None) -> None:
-        self.dropped = 0
+        self._dropped = 0
         self._max_traces = max_traces
         self._traces: OrderedDict[str, Trace] = OrderedDict()
         self._lock = threading.Lock()
-
-    def on_begin(self, trace: Trace) -> None:
-        """Keep a trace that has just begun."""
-        with self._lock:
-            self._traces[trace.id] = trace
-            self._make_room()
+        # Those that have begun and are not among the others yet: no request waits for the lock when it begins.
+        self._begun: deque[Trace] = deque()
+        self.on_begin = self._begun.append
 
     def on_end(self, trace: Trace) -> None:
         """See that a trace has finished, and may be given up from now on."""
         with self._lock:
-            self._make_room()
+            self._take_in()
 
     def get(self, trace_id: str) -> Trace | None:
         """The trace of this id, if it is still kept."""
-        return self._traces.get(trace_id)
+        with self._lock:
+            self._take_in()
+            return self._traces.get(trace_id)
 
     def recent(self, limit: int | None = 200) -> list[Trace]:
         """The latest traces, newest first; all that are kept if `limit` is None."""
         with self._lock:
+            self._take_in()
             return list(islice(reversed(self._traces.values()), limit))
 
     def clear(self) -> None:
         """Forget all traces and the count of those dropped."""
         with self._lock:
+            self._begun.clear()
             self._traces.clear()
-            self.dropped = 0
+            self._dropped = 0
+
+    @property
+    def dropped(self) -> int:
+        """How many traces have been given up."""
+        with self._lock:
+            self._take_in()
+            return self._dropped
+
+    def _take_in(self) -> None:
+        while self._begun:
+            trace = self._begun.popleft()
+            self._traces[trace.id] = trace
+        self._make_room()
 
     def _make_room(self) -> None:
         limit = self._max_traces or get_settings().max_traces
@@ -56,7 +70,7 @@ class MemoryStore:
             if victim is None:
                 return
             del self._traces[victim.id]
-            self.dropped += 1
+            self._dropped += 1
 
 
 store = MemoryStore()
