@@ -11,7 +11,7 @@ SECOND_NS = 1_000_000_000
 
 
 def facts(*headers, peer="127.0.0.1"):
-    return proxy_facts(lambda: ("GET", "/", "", list(headers)), peer, NOW_NS)
+    return proxy_facts(lambda told: ("GET", "/", "", told), list(headers), peer, NOW_NS)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,12 @@ import time
 from types import ModuleType
 
 import pytest
+from asgiref.local import Local
 from django.core.handlers.asgi import ASGIHandler
 from django.test import override_settings
 from django.urls import Resolver404, path, resolve
 from django.utils import translation
+from django.utils.translation import trans_real
 
 from tests.driving import INTERFACES, ask, ask_asgi, assert_well_formed, exit_of, observe, of, one
 from tests.site import views
@@ -295,3 +297,17 @@ def test_a_middleware_that_answers_leaves_the_resolver_out(traces):
     with site("StopsIn"):
         ask("wsgi", "/plain/")
     assert not of(traces.only, "resolver")
+
+
+def test_the_language_is_the_one_that_is_active_whatever_keeps_it(traces, monkeypatch):
+    def asked():
+        del traces[:]
+        headers = (("Accept-Language", "de"),)
+        return search("/de/prices/", traces, "django.middleware.locale.LocaleMiddleware", headers=headers)["language"]
+
+    with translation.override("en"):
+        assert asked() == "de"
+    # As Django's own tests do where a setting about languages changes.
+    monkeypatch.setattr(trans_real, "_active", Local())
+    with translation.override("en"):
+        assert asked() == "de"

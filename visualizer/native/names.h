@@ -34,7 +34,7 @@ static PyObject *get_settings, *front, *stir, *imports_grew, *sinks, *sink_faile
 static PyObject *stage_client, *kind_client, *client_facts, *note_proxy, *server_facts, *read_environ, *environ_facts;
 static PyObject *read_scope, *scope_facts, *server_of_wsgi, *server_of_asgi, *title_of_other_environ, *proxy_keys, *proxy_names;
 static PyObject *unclosed, *response_base, *close_trace, *end_raising, *receive_plainly, *send_plainly;
-static PyObject *morsel_class, *language_variable;
+static PyObject *morsel_class, *trans_real, *variable_of_language;
 static PyObject *urandom, *new_outcome, *new_holdings, *new_lock;
 static PyObject *come_out_raising, *await_later, *error_facts, *wait_timed;
 static PyObject *kind_hop, *hop_facts, *line_of_awaiter, *dotted_name, *sync_to_async, *partial;
@@ -52,7 +52,7 @@ static PyObject *s_streaming, *s_reason_phrase, *s_given_reason, *s_charset, *s_
 static PyObject *s_urlconf, *s_is_coroutine, *s_is_coroutine_mark, *s_username_field;
 static PyObject *s_start_transaction_under_autocommit, *s_template_name, *s_lineno, *word_template;
 static PyObject *s_blocks;
-static PyObject *s_own_coded_value, *s_thread_id, *s_data;
+static PyObject *s_own_coded_value, *s_active, *s_thread_id, *s_data;
 static PyObject *s_on_begin, *s_server_software, *s_uwsgi_version, *s_request_method, *s_script_name, *s_path_info, *s_remote_addr;
 static PyObject *s_client, *s_root_path, *word_wsgi, *word_asgi;
 static PyObject *s_method, *s_view, *s_frames, *s_captured, *s_request;

@@ -92,9 +92,8 @@ def _language_of(active: Any) -> str | None:
     return language
 
 
-def _language_variable() -> ContextVar[Any] | None:
-    """Where asgiref keeps Django's active translation in the context; None where it is not as we know it."""
-    active = getattr(trans_real, "_active", None)
+def _variable_of(active: Any) -> ContextVar[Any] | None:
+    """Where asgiref keeps the active translation in the context; None where it is not as we know it."""
     variable = getattr(getattr(active, "_storage", None), "_data", None)
     return variable if isinstance(variable, ContextVar) and hasattr(asgiref.local, "_Storage") else None
 
@@ -168,7 +167,8 @@ if compiled is not None:
     compiled.connect(
         kind_resolver=ev.RESOLVER,
         get_language=get_language,
-        language_variable=_language_variable(),
+        trans_real=trans_real,
+        variable_of_language=_variable_of,
         match_facts=_match_facts,
         leave_resolver_raising=_see_failure,
     )
