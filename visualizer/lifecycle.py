@@ -93,7 +93,7 @@ def close_trace(trace: Trace, error: BaseException | None = None) -> None:
     """End the server's span and the trace; `error` is what left the handler, if anything did."""
     t = clock()
     trace.abandon(t)
-    trace.exit(t, trace.server_span, _OUT, (_exit_facts, trace, error_facts(error) if error else None))
+    trace.exit(t, trace.server_span, _OUT, _exit_facts, trace, error_facts(error) if error else None)
     if error is not None and trace.outcome.failure is None and not trace.outcome.disconnected:
         trace.outcome.see_raised(error, trace.outcome.handler, _IN)
         trace.outcome.see_failure(error)
@@ -154,4 +154,5 @@ if compiled is not None:
         not_recorded=_not_recorded,
         unclosed=_unclosed,
         forget_unclosed=_forget_unclosed,
+        exit_facts=_exit_facts,
     )

@@ -23,6 +23,7 @@ from visualizer.native import compiled
 from visualizer.records import KIND, PHASE, SPAN, STAGE, THREAD, Records
 from visualizer.records import clock as clock
 from visualizer.redaction import cut, header_value, safe_query_string, scrub, secrets_in_query, secrets_of
+from visualizer.secret_names import is_hidden
 from visualizer.wire import Read, RequestFacts, texts_of
 
 _AT_ONCE = 50
@@ -352,8 +353,12 @@ def finish(trace: Trace, t: int) -> None:
         try:
             sink.on_end(trace)
         except Exception as error:
-            trace.fault(f"{type(sink).__name__}.on_end", error)
+            _sink_failed_at_end(error, trace, sink)
     idle.put_off(trace)
+
+
+def _sink_failed_at_end(error: BaseException, trace: Trace, sink: Sink) -> None:
+    trace.fault(f"{type(sink).__name__}.on_end", error)
 
 
 def is_recording() -> bool:
@@ -391,6 +396,13 @@ def _iso(epoch_ns: int) -> str:
 
 if compiled is not None:
     compiled.connect(
-        trace_class=Trace, get_settings=get_settings, stir=idle.stir, sinks=_sinks, sink_failed=_sink_failed
+        trace_class=Trace,
+        get_settings=get_settings,
+        stir=idle.stir,
+        sinks=_sinks,
+        sink_failed=_sink_failed,
+        sink_failed_at_end=_sink_failed_at_end,
+        put_off=idle.put_off,
+        is_hidden=is_hidden,
     )
     _tell_sinks = compiled.tell_sinks

@@ -40,7 +40,6 @@ FAULTS = [
     (streaming, "leave_open", "/stream/"),
     (streaming, "_size", "/stream/"),
     (template, "_place_of", "/template/"),
-    (lifecycle, "_exit_facts", "/plain/"),
     (wire, "_cgi_reader", "/plain/"),
     (Trace, "see_chunk", "/stream/"),
 ]
@@ -66,6 +65,7 @@ PLAIN_FAULTS = [
     (wire, "client_facts", "/plain/"),
     (wire, "environ_facts", "/plain/"),
     (lifecycle, "_server_facts", "/plain/"),
+    (lifecycle, "_exit_facts", "/plain/"),
 ]
 COMPILED_FAULTS = [
     ("query_facts", "/queries/"),
@@ -83,6 +83,9 @@ COMPILED_FAULTS = [
     ("client_facts", "/plain/"),
     ("environ_facts", "/plain/"),
     ("server_facts", "/plain/"),
+    ("exit_facts", "/plain/"),
+    ("closing_facts", "/plain/"),
+    ("closed_facts", "/plain/"),
 ]
 WAYS = [*FAULTS, *PLAIN_FAULTS] if compiled is None else [*FAULTS, *((None, *fault) for fault in COMPILED_FAULTS)]
 

@@ -30,6 +30,9 @@ MAX_WAITING = 10_000
 """Finished traces that may wait for a flush. Where there are more nobody is told of them, and all reload."""
 
 
+_MOST_BEGUN = 16
+
+
 class _Ended(NamedTuple):
     trace: Trace
     announced: bool
@@ -69,6 +72,15 @@ class Hub:
 
     def on_end(self, trace: Trace) -> None:
         """Show the rest of a trace and its end."""
+        if (
+            self._home is None
+            and not self._watchers
+            and trace.finished
+            and len(self._begun) < _MOST_BEGUN
+            and not self._active
+        ):
+            # Nobody watches; it is left out once somebody does.
+            return
         self._take_begun()
         self._active.pop(trace.id, None)
         self._show_end(_Ended(trace, announced=False))

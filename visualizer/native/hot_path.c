@@ -23,6 +23,7 @@
 #include "receivers.h"
 #include "opening.h"
 #include "responses.h"
+#include "closing.h"
 #include "server.h"
 #include "spans.h"
 #include "awaited.h"
@@ -76,6 +77,8 @@ static const struct {
     {"kind_resolver", &kind_resolver}, {"get_language", &get_language}, {"match_facts", &match_facts},
     {"leave_resolver_raising", &leave_resolver_raising}, {"watch_view", &watch_view}, {"anonymous_user", &anonymous_user},
     {"anonymous", &anonymous}, {"kind_of_render_context", &kind_of_render_context}, {"kind_of_blocks", &kind_of_blocks},
+    {"is_hidden", &is_hidden}, {"sink_failed_at_end", &sink_failed_at_end}, {"put_off", &put_off}, {"exit_facts", &exit_facts},
+    {"closing_facts", &closing_facts}, {"closed_facts", &closed_facts}, {"close_raising", &close_raising},
     {"morsel_class", &morsel_class}, {"trans_real", &trans_real}, {"variable_of_language", &variable_of_language},
     {"urandom", &urandom}, {"new_outcome", &new_outcome}, {"new_holdings", &new_holdings}, {"new_lock", &new_lock},
     {"enter", &word_enter}, {"exit", &word_exit}, {"point", &word_point},
@@ -128,6 +131,7 @@ static const struct {
     {"USERNAME_FIELD", &s_username_field}, {"_start_transaction_under_autocommit", &s_start_transaction_under_autocommit},
     {"template_name", &s_template_name}, {"lineno", &s_lineno}, {"template", &word_template},
     {"blocks", &s_blocks},
+    {"_post", &s_post}, {"_body", &s_request_body}, {"on_end", &s_on_end}, {"closed", &word_closed},
     {"_coded_value", &s_own_coded_value}, {"_active", &s_active}, {"thread_id", &s_thread_id}, {"data", &s_data},
     {"frames", &s_frames}, {"captured", &s_captured}, {"request", &s_request},
     {"sender", &s_sender}, {"value", &s_value}, {"throw", &s_throw}, {"close", &s_close}, {"sync_to_async", &word_sync_to_async},

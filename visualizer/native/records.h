@@ -356,13 +356,19 @@ records_spent(Records *self, PyObject *Py_UNUSED(ignored))
     return PyLong_FromLongLong(sum);
 }
 
-static PyObject *
-records_open_spans(Records *self, PyObject *Py_UNUSED(ignored))
+static Py_ssize_t
+count_open_spans(Records *self)
 {
     Py_ssize_t open = 0;
     for (Py_ssize_t i = 0; i < self->count; i++)
         open += self->items[i].phase == ENTER ? 1 : self->items[i].phase == EXIT ? -1 : 0;
-    return PyLong_FromSsize_t(open);
+    return open;
+}
+
+static PyObject *
+records_open_spans(Records *self, PyObject *Py_UNUSED(ignored))
+{
+    return PyLong_FromSsize_t(count_open_spans(self));
 }
 
 static void

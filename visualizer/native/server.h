@@ -167,9 +167,7 @@ end_wsgi(Records *trace, PyObject *environ, PyObject *result)
     trace->body_seen = PyType_IsSubtype(Py_TYPE(result), (PyTypeObject *)response_base);
     if (trace->awaits_close)
         return hand_over(result, environ);
-    PyObject *closed = PyObject_CallOneArg(close_trace, (PyObject *)trace);
-    Py_XDECREF(closed);
-    return closed == NULL ? -1 : 0;
+    return end_trace(trace);
 }
 
 /* The exception that is on its way ends the trace. */
@@ -285,8 +283,6 @@ begin_asgi(PyObject *handler, Slip *asked)
 static void
 end_asgi(Here *outer, Records *trace)
 {
-    PyObject *closed = stand_again(outer) < 0 ? NULL : PyObject_CallOneArg(close_trace, (PyObject *)trace);
-    if (closed == NULL)
+    if (stand_again(outer) < 0 || end_trace(trace) < 0)
         tell_fault((PyObject *)trace, "server");
-    Py_XDECREF(closed);
 }

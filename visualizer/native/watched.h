@@ -96,6 +96,7 @@ static const struct {
     [A_BEGIN] = {"begin", call_recorded, begin_transaction, -1},
     [A_PERMISSION] = {"permission", call_recorded, check_permission, -1},
     [A_WSGI_HANDLER] = {"wsgi handler", call_wsgi, NULL, 0},
+    [A_CLOSE] = {"close", close_response, NULL, 0},
     [AN_ASGI_HANDLER] = {"asgi handler", call_asgi, NULL, 0},
     [RECEIVERS_OF] = {"receivers", find_receivers, NULL, 0},
     [A_CARRIED] = {"carried", call_plainly, NULL, 0},

@@ -308,9 +308,23 @@ def _closing_facts(t: int, trace: Trace) -> dict[str, Any]:
 def _see_closed(since_ns: int, trace: Trace, error: BaseException | None) -> None:
     """`HttpResponseBase.close` sends this signal last, once it has closed what the response holds."""
     t = clock()
-    facts: dict[str, Any] = {"took_ns": t - since_ns}
+    facts = _closed_facts(t - since_ns)
     told = {**facts, "error": error_facts(error)} if error else facts
     trace.point(t, trace.server_span, _OUT, ev.SERVER, "closed", told)
+
+
+def _closed_facts(took_ns: int) -> dict[str, Any]:
+    return {"took_ns": took_ns}
+
+
+def _whole_facts(wait_ns: int | None) -> dict[str, Any]:
+    return {"wait_ns": wait_ns, "early": False}
+
+
+def _close_raising(here: Here, since_ns: int, was_left_open: bool, error: BaseException) -> None:
+    _see_closed(since_ns, here[0], error)
+    if was_left_open:
+        close_trace(here[0])
 
 
 if compiled is not None:
@@ -328,6 +342,9 @@ if compiled is not None:
         server_of_asgi=wire.server_of_asgi,
         response_base=HttpResponseBase,
         close_trace=close_trace,
+        closing_facts=_whole_facts,
+        closed_facts=_closed_facts,
+        close_raising=_close_raising,
         end_raising=_end_raising,
     )
 
@@ -336,6 +353,6 @@ PROBE = Probe(
     [
         Patch(ASGIHandler, "__call__", watch_compiled("asgi handler", _asgi)),
         Patch(WSGIHandler, "__call__", watch_compiled("wsgi handler", _wsgi)),
-        Patch(HttpResponseBase, "close", _response_close),
+        Patch(HttpResponseBase, "close", watch_compiled("close", _response_close)),
     ],
 )

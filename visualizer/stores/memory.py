@@ -7,9 +7,12 @@ from itertools import islice
 from visualizer.conf import get_settings
 from visualizer.recorder import Trace
 
+# How many may wait to be taken in among the others.
+_MOST_BEGUN = 16
+
 
 class MemoryStore:
-    """A sink that keeps `MAX_TRACES` traces, running ones included.
+    """A sink that keeps `MAX_TRACES` traces, running ones included, and a few more until somebody asks.
 
     Where there are more the oldest finished one goes, and `dropped` counts it. Running ones go only when they are
     twice too many: then they are those that never ended.
@@ -26,8 +29,9 @@ class MemoryStore:
 
     def on_end(self, trace: Trace) -> None:
         """See that a trace has finished, and may be given up from now on."""
-        with self._lock:
-            self._take_in()
+        if len(self._begun) >= _MOST_BEGUN:
+            with self._lock:
+                self._take_in()
 
     def get(self, trace_id: str) -> Trace | None:
         """The trace of this id, if it is still kept."""
