@@ -9,6 +9,7 @@ enum { NOT_BEGUN, SUSPENDED, RUNNING, OVER };
 typedef struct {
     PyObject_HEAD
     PyObject *coroutine;
+    char what, state;   /* near the coroutine: all that a call needs that only goes on */
     PyObject *subject;  /* the layer that a request goes in to, what carries a call over to a thread, who gets the result, the
                          * signal's method, or the trace */
     PyObject *request;  /* of a passage, or the message that is sent */
@@ -16,7 +17,6 @@ typedef struct {
     PyObject *told;     /* the passage, the hop, the call of a signal or the message */
     PyObject *weakrefs;
     long long began;    /* receiving or sending */
-    char what, state;
 } Awaited;
 
 /* Some that nobody needs now: a request under ASGI makes one for each layer, and a new one would bring the next run of the
