@@ -30,6 +30,7 @@ MAX_WAITING = 10_000
 """Finished traces that may wait for a flush. Where there are more nobody is told of them, and all reload."""
 
 
+# How many ended traces may be kept while nobody watches.
 _MOST_BEGUN = 16
 
 
@@ -72,14 +73,9 @@ class Hub:
 
     def on_end(self, trace: Trace) -> None:
         """Show the rest of a trace and its end."""
-        if (
-            self._home is None
-            and not self._watchers
-            and trace.finished
-            and len(self._begun) < _MOST_BEGUN
-            and not self._active
-        ):
-            # Nobody watches; it is left out once somebody does.
+        is_watched = self._home is not None or self._watchers or self._active
+        if not is_watched and trace.finished and len(self._begun) < _MOST_BEGUN:
+            # It is left out once somebody watches.
             return
         self._take_begun()
         self._active.pop(trace.id, None)
