@@ -1,5 +1,7 @@
 """What a middleware changed, as the difference of two pictures."""
 
+import gc
+import weakref
 from functools import cached_property
 
 import pytest
@@ -91,6 +93,74 @@ def test_a_secret_attribute_is_hidden():
         change("add", "request.pass_code", HIDDEN),
         change("add", "request.api_token", HIDDEN),
         change("add", "request.session", "<object>"),
+    ]
+
+
+def test_a_value_is_told_as_it_was_at_that_moment():
+    some, queue = [1, 2], {"a": 1}
+
+    def work(request):
+        request.some, request.queue, request.kind, request.text = some, queue, int, mark_safe("<b>")
+        request.raw, request.many = b"1234", {1, 2, 3}
+
+    request = RequestFactory().get("/")
+    before, _ = picture_request(request, None)
+    work(request)
+    _, noted = picture_request(request, before)
+    some.append(3)
+    queue.clear()
+    assert [each["value"] for each in request_changes(noted)] == [
+        "<list of 2>",
+        "<dict of 1>",
+        "class int",
+        "<b>",
+        "<4 bytes>",
+        "<set of 3>",
+    ]
+
+
+def test_a_lazy_value_is_told_as_evaluated_only_where_it_was():
+    class Lazy(SimpleLazyObject):
+        pass
+
+    lazy, evaluated = SimpleLazyObject(lambda: "3"), Lazy(lambda: "3")
+    assert evaluated + "4" == "34"
+    request = RequestFactory().get("/")
+    request.user = request.other = None
+
+    def work(request):
+        request.user, request.other = lazy, evaluated
+
+    before, _ = picture_request(request, None)
+    work(request)
+    _, noted = picture_request(request, before)
+    assert lazy + "4" == "34"
+    assert [each["value"] for each in request_changes(noted)] == [
+        "SimpleLazyObject, not evaluated",
+        "Lazy of str",
+    ]
+
+
+def test_what_is_noted_keeps_no_object_of_the_application():
+    class Session:
+        pass
+
+    class Items(dict):
+        pass
+
+    request = RequestFactory().get("/")
+    request.old = Session()
+    before, _ = picture_request(request, None)
+    request.session, request.old, request.user = Session(), Items(a=Session()), SimpleLazyObject(Session)
+    after, noted = picture_request(request, before)
+    gone = [weakref.ref(each) for each in (request.session, request.old["a"], before["old"], request.user, request)]
+    del request, before, after
+    gc.collect()
+    assert [reference() for reference in gone] == [None] * 5
+    assert [(each["what"], each["value"], each["was"]) for each in request_changes(noted)] == [
+        ("request.session", "<Session>", None),
+        ("request.user", "SimpleLazyObject, not evaluated", None),
+        ("request.old", "<Items>", "<Session>"),
     ]
 
 

@@ -24,11 +24,11 @@ from visualizer.secret_paths import hide_in_paths
 
 # Shorter ones are ordinary words ("en" in a language cookie).
 _SHORTEST_SECRET = 8
-# Types of the standard library whose texts cannot run anybody else's code.
-_PLAIN = frozenset(
+PLAIN = frozenset(
     (int, float, bool, complex, type(None), decimal.Decimal, uuid.UUID, datetime.date, datetime.timedelta)
 )
-_TELLING = _PLAIN - {type(None)} | {datetime.datetime, datetime.time}
+"""Types of the standard library whose texts cannot run anybody else's code."""
+_TELLING = PLAIN - {type(None)} | {datetime.datetime, datetime.time}
 _ZONES = frozenset({type(None), datetime.timezone, zoneinfo.ZoneInfo})
 
 
@@ -79,8 +79,12 @@ def _without_secrets_of_urls(text: str) -> str:
 def safe_value(name: str, value: Any) -> str:
     """Describe a value that has a name: hidden if the name is a secret's, unless its text tells only its type."""
     text = safe_text(value)
-    tells = type(value) in _TELLING or issubclass(type(value), str | int | bytes)
-    return HIDDEN if tells and is_hidden(name) else text
+    return HIDDEN if tells_its_value(type(value)) and is_hidden(name) else text
+
+
+def tells_its_value(kind: type) -> bool:
+    """Whether the text of a value of this type tells more than its type."""
+    return kind in _TELLING or issubclass(kind, str | int | bytes)
 
 
 def safe_text(value: Any) -> str:
@@ -88,7 +92,7 @@ def safe_text(value: Any) -> str:
     kind = type(value)
     if issubclass(kind, str):
         return cut(str.__str__(value))
-    if kind in _PLAIN:
+    if kind in PLAIN:
         return str(value)
     if issubclass(kind, int):
         return int.__repr__(value)

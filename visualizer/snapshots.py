@@ -1,29 +1,74 @@
 """What a middleware changed: cheap pictures of request and response, and the difference of two of them.
 
 Of a request only what differs is noted, at once; of a response two pictures are kept. How that is told is worked out
-after the response.
-Values are compared by identity only: `==` would call the application's code, and would evaluate lazy objects.
+after the response. Until then no value is kept that could lead to the request, which the garbage collector is to find
+free. Values are compared by identity only: `==` would call the application's code, and would
+evaluate lazy objects.
 """
 
+import datetime
 from functools import cached_property as functools_cached_property
 from http.cookies import Morsel
 from typing import Any, NamedTuple
 
-from django.utils.functional import LazyObject, cached_property, empty
+from django.utils.functional import LazyObject, Promise, cached_property, empty
 
 from visualizer.native import compiled
-from visualizer.redaction import HIDDEN, header_value, safe_value
+from visualizer.redaction import HIDDEN, PLAIN, header_value, is_hidden, safe_text, safe_value, tells_its_value
 
 Change = dict[str, Any]
 
 Attributes = dict[str, Any]
 Noted = tuple[Any, ...]
-"""The request's class, and of each attribute that differs what happened to it, its name, its value and what it was."""
+"""The request's class, and of each attribute that differs what happened to it, its name, and what is kept of its
+value and of what it was."""
 
 _ADD, _LAZY, _CHANGE, _REMOVE = "add", "lazy", "change", "remove"
 
 # A named tuple's own constructor takes three times as long.
 _new = tuple.__new__
+
+
+class Told(NamedTuple):
+    """The text of a value that was not kept, and whether the text would tell a secret."""
+
+    text: str
+    is_telling: bool
+
+
+def keep(value: Any) -> Any:
+    """What is kept of a value until it is told: a plain one itself; of others the class where that is all that is told,
+    the class and how many items it has, or the text.
+    """
+    kind = type(value)
+    if kind in PLAIN or kind is str:
+        return value
+    if kind in (dict, list, tuple):
+        return kind, len(value)
+    return kind if _is_told_by_class(kind) else Told(safe_text(value), tells_its_value(kind))
+
+
+_TOLD_BY_VALUE = frozenset(
+    (*PLAIN, str, datetime.datetime, datetime.time, bytes, bytearray, memoryview, list, tuple, set, frozenset, dict)
+)
+_SUBCLASSES_TOLD_BY_VALUE = (str, int, LazyObject, Promise, type)
+
+
+def _is_told_by_class(kind: type) -> bool:
+    return kind not in _TOLD_BY_VALUE and not issubclass(kind, _SUBCLASSES_TOLD_BY_VALUE)
+
+
+def _told_value(name: str, kept: Any) -> str:
+    if type(kept) is Told:
+        return HIDDEN if kept.is_telling and is_hidden(name) else kept.text
+    if type(kept) is tuple:
+        return f"<{_name_of(kept[0])} of {kept[1]}>"
+    return f"<{_name_of(kept)}>" if issubclass(type(kept), type) else safe_value(name, kept)
+
+
+def _name_of(kind: type) -> str:
+    name: str = type.__getattribute__(kind, "__name__")
+    return name
 
 
 class ResponsePicture(NamedTuple):
@@ -45,13 +90,13 @@ def picture_request(request: Any, before: Attributes | None) -> tuple[Attributes
     noted: list[Any] = []
     for name, value in live.items():
         if name not in before:
-            noted += _LAZY if _waits(value) else _ADD, name, value, None
+            noted += (_LAZY, name, type(value), None) if _waits(value) else (_ADD, name, keep(value), None)
     for name, was in before.items():
         if name in live and live[name] is not was:
-            noted += _CHANGE, name, live[name], was
+            noted += _CHANGE, name, keep(live[name]), keep(was)
     for name, was in before.items():
         if name not in live:
-            noted += _REMOVE, name, None, was
+            noted += _REMOVE, name, None, keep(was)
     return (live.copy(), (type(request), *noted)) if noted else (before, None)
 
 
@@ -86,12 +131,12 @@ def request_changes(noted: Noted | None) -> list[Change]:
 def _told(kind: type, op: str, name: str, value: Any, was: Any) -> Change:
     what = f"request.{name}"
     if op == _CHANGE:
-        return _change(op, what, safe_value(name, value), safe_value(name, was))
+        return _change(op, what, _told_value(name, value), _told_value(name, was))
     if op == _REMOVE:
-        return _change(op, what, None, safe_value(name, was))
+        return _change(op, what, None, _told_value(name, was))
     if isinstance(getattr(kind, name, None), cached_property | functools_cached_property):
         return _change(_ADD, what, "read for the first time", None)
-    text = f"{type(value).__name__}, not evaluated" if op == _LAZY else safe_value(name, value)
+    text = f"{_name_of(value)}, not evaluated" if op == _LAZY else _told_value(name, value)
     return _change(_ADD, what, text, None)
 
 
@@ -138,5 +183,12 @@ def _change(op: str, what: str, value: str | None, was: str | None) -> Change:
 
 
 if compiled is not None:
-    compiled.connect(response_picture=ResponsePicture, lazy_object=LazyObject, empty=empty, morsel_class=Morsel)
+    compiled.connect(
+        keep=keep,
+        told_by_value=_TOLD_BY_VALUE,
+        lazy_object=LazyObject,
+        promise=Promise,
+        empty=empty,
+        morsel_class=Morsel,
+    )
     picture_request, picture_response = compiled.picture_request, compiled.picture_response

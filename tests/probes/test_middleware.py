@@ -24,7 +24,7 @@ from tests.driving import (
     of,
     one,
 )
-from tests.site import middleware
+from tests.site import middleware, small_changes
 from tests.site.calls import calls
 from tests.site.settings import own, site
 from visualizer.lessons.sentences import sentence_for
@@ -204,6 +204,17 @@ def test_what_a_layer_changes_is_told_both_ways(interface, traces):
     assert changed["header X-View"] == {"op": "change", "what": "header X-View", "value": "changed", "was": "plain"}
     assert changed["cookie session_hint"]["op"] == "add"
     assert changed["body"] == {"op": "change", "what": "body", "value": "18 bytes", "was": "9 bytes"}
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_one_change_after_the_other_is_told_of_the_layer_that_made_it(interface, traces):
+    layers = [f"{small_changes.__name__}.{name}" for name in small_changes.CHANGES]
+    with site(*reversed([each for layer in layers for each in (layer, f"{small_changes.__name__}.nothing")])):
+        ask(interface, "/plain/")
+    ends = [event["detail"] for event in of(traces.only, "middleware", "exit")]
+    told = [[(change["op"], change["what"], change["value"]) for change in end["changed"]] for end in ends]
+    assert told[::2] == list(small_changes.CHANGES.values())
+    assert not any(told[1::2])
 
 
 @pytest.mark.parametrize("interface", INTERFACES)

@@ -98,22 +98,19 @@ closing_trace(PyObject *id, Here *outer, int *waits_for_it)
 static int
 note_closing(Records *trace, long long t, int waits_for_it)
 {
-    PyObject *wait = waits_for_it && trace->left_ns >= 0 ? PyLong_FromLongLong(t - trace->left_ns) : Py_NewRef(Py_None);
-    int failed = wait ? point(trace, t, 0, trace->server_span, stage_server_out, kind_server, s_close,
-                              waits_for_it ? closing_facts : Py_None, wait, Py_None, Py_None) : -1;
-    Py_XDECREF(wait);
-    return failed < 0 ? -1 : stand_at(trace, trace->server_span, stage_server_out);
+    PyObject *wait = waits_for_it && trace->left_ns >= 0 ? as_part(t - trace->left_ns) : Py_None;
+    if (point(trace, t, 0, trace->server_span, stage_server_out, kind_server, s_close, waits_for_it ? closing_facts : Py_None, wait,
+              Py_None, Py_None) < 0)
+        return -1;
+    return stand_at(trace, trace->server_span, stage_server_out);
 }
 
 static int
 note_closed(Records *trace, long long since, Here *outer)
 {
     long long t = now();
-    PyObject *took = stand_again(outer) < 0 ? NULL : PyLong_FromLongLong(t - since);
-    int failed = took ? point(trace, t, 0, trace->server_span, stage_server_out, kind_server, word_closed, closed_facts, took, Py_None,
-                              Py_None) : -1;
-    Py_XDECREF(took);
-    return failed;
+    return stand_again(outer) < 0 ? -1 : point(trace, t, 0, trace->server_span, stage_server_out, kind_server, word_closed, closed_facts,
+                                               as_part(t - since), Py_None, Py_None);
 }
 
 static PyObject *

@@ -96,6 +96,48 @@ leads_to(PyObject *branch, void *place)
     return (Py_TYPE(branch)->tp_name[4] != 0 && traverse(branch, is_it, place)) || traverse(branch, leads_to, place);
 }
 
+#if PY_VERSION_HEX < 0x030C0000
+
+/* The first branching of the tree, as `Python/hamt.c` has it where there are few variables. */
+typedef struct {
+    PyObject_VAR_HEAD
+    uint32_t bitmap;
+    PyObject *array[]; /* a variable and its value; NULL and a branch */
+} Fork;
+
+/* The same where the trunk leads to a place at once, which is the rule: six functions of Python's less. */
+static int
+is_in_trunk(PyObject *context, Place *place)
+{
+    static PyTypeObject *kind_of_fork;
+    PyHamtObject *trunk = ((PyContext *)context)->ctx_vars;
+    if (trunk == NULL || Py_REFCNT(trunk) != 1)
+        return 0;
+    PyObject *first = (PyObject *)trunk->h_root;
+    if (Py_TYPE(first) != kind_of_fork) {
+        if (strcmp(Py_TYPE(first)->tp_name, "hamt_bitmap_node"))
+            return 0;
+        kind_of_fork = Py_TYPE(first);
+    }
+    if (Py_REFCNT(first) != 1)
+        return 0;
+    Py_ssize_t count = Py_SIZE(first);
+    for (Py_ssize_t i = 1; i < count; i += 2)
+        if (((Fork *)first)->array[i] == (PyObject *)place)
+            return 1;
+    return 0;
+}
+
+#else
+
+static int
+is_in_trunk(PyObject *Py_UNUSED(context), Place *Py_UNUSED(place))
+{
+    return 0;
+}
+
+#endif
+
 /* Whether only the running context can see a place to which the caller has one reference of its own.
  *
  * A copied context shares the whole tree with the copy, and once one of them has set a variable, still every branch that
@@ -105,7 +147,9 @@ static int
 is_seen_here_only(Place *place)
 {
     PyObject *context = PyThreadState_Get()->context;
-    return context != NULL && Py_REFCNT(place) == 2 && Py_TYPE(context)->tp_traverse(context, leads_to, place);
+    if (context == NULL || Py_REFCNT(place) != 2)
+        return 0;
+    return is_in_trunk(context, place) || Py_TYPE(context)->tp_traverse(context, leads_to, place);
 }
 
 static int

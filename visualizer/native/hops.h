@@ -62,7 +62,7 @@ name_of_function(PyObject *function)
 static int
 note_function(Slip *hop, PyObject *carrier)
 {
-    PyObject *function = PyObject_GetAttr(carrier, goes_to_thread(carrier) ? s_func : s_awaitable);
+    PyObject *function = goes_to_thread(carrier) ? ATTRIBUTE(carrier, s_func) : ATTRIBUTE(carrier, s_awaitable);
     if (function == NULL)
         return -1;
     PyObject *bound = PyMethod_Check(function) ? PyMethod_GET_FUNCTION(function) : NULL;
@@ -145,12 +145,7 @@ come_back(Here *here, PyObject *name, PyObject *carried)
     }
     hop->entries[CARRIER].number = 0;
     put(hop, TOKEN, NULL);
-    PyObject *moment = PyLong_FromLongLong(t);
-    if (moment == NULL)
-        return -1;
-    int failed = point(here->trace, t, 0, here->span, here->stage, kind_hop, name, hop_facts, moment, carried, Py_None);
-    Py_DECREF(moment);
-    return failed ? -1 : 0;
+    return point(here->trace, t, 0, here->span, here->stage, kind_hop, name, hop_facts, as_part(t), carried, Py_None);
 }
 
 static PyObject *

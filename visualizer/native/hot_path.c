@@ -3,12 +3,13 @@
  *
  * Why: a request finds the processor's caches full of the application. The same work in Python is 15,000 bytecodes, each
  * with its own data to fetch; and what is written down in Python objects the garbage collector looks through while the
- * request runs. Of Python only its public C API is used, but for the clock before 3.13, the version of a dict and the
- * frames themselves before 3.12, the look-up of a name in a type, and the names of the types that a context consists
- * of, so that one source serves every supported version.
+ * request runs. Of Python only its public C API is used, but for the clock before 3.13; before 3.12 the version of a dict, the
+ * frames, the attributes of an instance and the variables of a context where they lie; the look-up of a name in a type, and
+ * the names of the types that a context consists of: so one source serves every supported version.
  */
 
 #include "names.h"
+#include "attributes.h"
 #include "clock.h"
 #include "slips.h"
 #include "records.h"
@@ -38,7 +39,7 @@ static const struct {
     {"stage_template", &stage_template}, {"kind_middleware", &kind_middleware}, {"kind_template", &kind_template},
     {"passed_facts", &passed_facts}, {"returned_facts", &returned_facts}, {"answered_facts", &answered_facts},
     {"came_back_facts", &came_back_facts}, {"give_up", &give_up}, 
-    {"response_picture", &response_picture}, {"lazy_object", &lazy_object}, {"empty", &empty},
+    {"keep", &keep}, {"told_by_value", &told_by_value}, {"promise", &promise}, {"lazy_object", &lazy_object}, {"empty", &empty},
     {"template_facts", &template_facts}, {"include_facts", &include_facts}, {"inclusion_facts", &inclusion_facts}, {"text_facts", &text_facts},
     {"extends_facts", &extends_facts}, {"block_facts", &block_facts}, {"code_include", &code_include},
     {"code_inclusion", &code_inclusion}, {"look_at_unnamed", &look_at_unnamed}, {"names_of_other", &names_of_other}, {"leave_raising", &leave_raising},
@@ -76,7 +77,7 @@ static const struct {
     {"kind_response", &kind_response}, {"response_facts", &response_facts}, {"forget_unclosed", &forget_unclosed},
     {"kind_resolver", &kind_resolver}, {"get_language", &get_language}, {"match_facts", &match_facts},
     {"leave_resolver_raising", &leave_resolver_raising}, {"watch_view", &watch_view}, {"anonymous_user", &anonymous_user},
-    {"anonymous", &anonymous}, {"kind_of_render_context", &kind_of_render_context}, {"kind_of_blocks", &kind_of_blocks},
+    {"anonymous", &anonymous}, {"kind_of_render_context", &kind_of_render_context}, {"kind_of_layer", &kind_of_layer}, {"kind_of_blocks", &kind_of_blocks},
     {"is_hidden", &is_hidden}, {"sink_failed_at_end", &sink_failed_at_end}, {"put_off", &put_off}, {"exit_facts", &exit_facts},
     {"closing_facts", &closing_facts}, {"closed_facts", &closed_facts}, {"close_raising", &close_raising},
     {"morsel_class", &morsel_class}, {"trans_real", &trans_real}, {"variable_of_language", &variable_of_language},
@@ -168,7 +169,7 @@ PyInit_hot_path(void)
     if ((zero = PyLong_FromLong(0)) == NULL || PyType_Ready(&RecordsType) < 0 || PyType_Ready(&WatchedType) < 0
         || PyType_Ready(&AwaitedType) < 0 || PyType_Ready(&SlipType) < 0
         || PyType_Ready(&TimedType) < 0 || PyType_Ready(&FerryType) < 0 || PyType_Ready(&PlaceType) < 0
-        || PyType_Ready(&CurrentType) < 0
+        || PyType_Ready(&CurrentType) < 0 || PyType_Ready(&PictureType) < 0
         || (current = PyContextVar_New("visualizer_current", NULL)) == NULL)
         return NULL;
     PyObject *made = PyModule_Create(&module);

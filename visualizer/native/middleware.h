@@ -47,14 +47,12 @@ go_in(Here *here, long long t, PyObject *layer, PyObject *request)
     int failed = 0;
     if (outer != NULL) {
         outer->entries[PASSED_ON].number = 1;
-        PyObject *in_ns = PyLong_FromLongLong(t - outer->entries[ENTERED].number);
         /* The recorder's own time is told once, by the second of two. */
-        failed = in_ns == NULL || point(trace, t, layer == Py_None ? 0 : t, here->span, stage_in, kind_middleware,
-                                        outer->entries[PATH].object, passed_facts, in_ns, noted, Py_None) < 0;
-        Py_XDECREF(in_ns);
+        failed = point(trace, t, layer == Py_None ? 0 : t, here->span, stage_in, kind_middleware, outer->entries[PATH].object,
+                       passed_facts, as_part(t - outer->entries[ENTERED].number), noted, Py_None) < 0;
     }
     if (!failed && layer != Py_None) {
-        PyObject *path = PyObject_GetAttr(layer, s_path), *facts = path ? PyObject_GetAttr(layer, s_facts) : NULL;
+        PyObject *path = ATTRIBUTE(layer, s_path), *facts = path ? ATTRIBUTE(layer, s_facts) : NULL;
         long long span = facts ? open_span(trace, t, here->span, stage_in, kind_middleware, path, facts, Py_None,
                                            Py_None, Py_None) : -1;
         made = span < 0 ? NULL : (PyObject *)begin_passage(t, here, path, span);
@@ -107,8 +105,7 @@ end_passage(long long t, Records *trace, Slip *inner, PyObject **before, PyObjec
         *before = Py_None;
         return 0;
     }
-    PyObject *was = PyTuple_GET_ITEM(*before, 0), *is = PyTuple_GET_ITEM(after, 0);
-    if (was != is && PyLong_AsLongLong(was) != PyLong_AsLongLong(is)
+    if (((Picture *)*before)->response != ((Picture *)after)->response
         && tell_outcome(trace, s_see_replaced, inner->entries[PATH].object) < 0)
         return -1;
     return t - came_back;
@@ -125,14 +122,11 @@ leave(long long t, long long done, Records *trace, Slip *inner, PyObject *before
         inner->entries[IS_OVER].number = 1;
         out_ns = tell_outcome(trace, s_see_answered, inner->entries[PATH].object) < 0 ? -1 : t - inner->entries[ENTERED].number;
     }
-    PyObject *told = out_ns < 0 ? NULL : PyLong_FromLongLong(out_ns);
-    if (told == NULL)
+    if (out_ns < 0)
         return -1;
     long long span = inner->entries[SPAN].number;
-    int failed = passed ? close_span(trace, t, done, span, stage_out, returned_facts, told, before, after)
-                        : close_span(trace, t, done, span, stage_in, answered_facts, told, after, Py_None);
-    Py_DECREF(told);
-    return failed;
+    return passed ? close_span(trace, t, done, span, stage_out, returned_facts, as_part(out_ns), before, after)
+                  : close_span(trace, t, done, span, stage_in, answered_facts, as_part(out_ns), after, Py_None);
 }
 
 static int
@@ -141,7 +135,7 @@ come_out(Here *here, long long t, Slip *inner, Slip *outer, PyObject *response)
     Records *trace = here->trace;
     PyObject *before = Py_NewRef(trace->response_seen);
     int failed = 0, ends = inner != NULL && !inner->entries[IS_OVER].number;
-    if (ends || before == Py_None || PyLong_AsVoidPtr(PyTuple_GET_ITEM(before, 0)) != response) {
+    if (ends || before == Py_None || ((Picture *)before)->response != response) {
         PyObject *after = take_response(response, before);
         if (after == NULL)
             failed = 1;

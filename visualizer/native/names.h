@@ -6,7 +6,10 @@
 #include <pythread.h>
 #if PY_VERSION_HEX < 0x030C0000
 #define Py_BUILD_CORE
+#include <internal/pycore_context.h>
+#include <internal/pycore_dict.h>
 #include <internal/pycore_frame.h>
+#include <internal/pycore_hamt.h>
 #undef Py_BUILD_CORE
 #endif
 
@@ -15,7 +18,7 @@ static PyObject *current, *threads, *getframe;
 static PyObject *stage_in, *stage_out, *stage_resolver, *stage_template;
 static PyObject *kind_middleware, *kind_template;
 static PyObject *passed_facts, *returned_facts, *answered_facts, *came_back_facts, *give_up;
-static PyObject *response_picture, *lazy_object, *empty;
+static PyObject *lazy_object, *empty, *promise, *told_by_value, *keep;
 static PyObject *template_facts, *include_facts, *inclusion_facts, *text_facts, *extends_facts, *block_facts;
 static PyObject *code_include, *code_inclusion, *look_at_unnamed, *names_of_other, *leave_raising, *block_key, *safe_string;
 static PyObject *kinds_of_files, *last_places, *remember, *code_render_annotated, *compiled_line;
@@ -29,7 +32,7 @@ static PyObject *stage_view, *kind_view, *view_name, *view_facts, *left_view_fac
 static PyObject *kind_permission, *permission_facts, *answer_facts, *leave_permission_raising;
 static PyObject *see_response, *see_body, *watch_parts, *take_cookies, *django_reason, *stage_response, *kind_response;
 static PyObject *response_facts, *forget_unclosed, *kind_resolver, *get_language, *match_facts, *leave_resolver_raising;
-static PyObject *watch_view, *anonymous_user, *anonymous, *kind_of_render_context, *kind_of_blocks;
+static PyObject *watch_view, *anonymous_user, *anonymous, *kind_of_render_context, *kind_of_layer, *kind_of_blocks;
 static PyObject *get_settings, *front, *stir, *imports_grew, *sinks, *sink_failed, *not_recorded, *trace_class, *name_of_kind, *layers;
 static PyObject *stage_client, *kind_client, *client_facts, *note_proxy, *server_facts, *read_environ, *environ_facts;
 static PyObject *read_scope, *scope_facts, *server_of_wsgi, *server_of_asgi, *title_of_other_environ, *proxy_keys, *proxy_names;

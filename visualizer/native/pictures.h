@@ -27,19 +27,25 @@ waits(PyObject *value)
     return wrapped == empty;
 }
 
-/* A named tuple of `kind`; takes over the reference to `items`. */
+/* What is kept of an attribute's value until it is told, as `snapshots.keep` has it; a new reference. The value itself would keep
+ * the request that it leads to, and with it all that the garbage collector could otherwise free.
+ */
 static PyObject *
-named(PyObject *kind, PyObject *items)
+kept_of(PyObject *value)
 {
-    if (items == NULL)
-        return NULL;
-    PyObject *args = PyTuple_Pack(1, items);
-    Py_DECREF(items);
-    if (args == NULL)
-        return NULL;
-    PyObject *made = PyTuple_Type.tp_new((PyTypeObject *)kind, args, NULL);
-    Py_DECREF(args);
-    return made;
+    enum { MAY_BE_PLAIN = Py_TPFLAGS_LONG_SUBCLASS | Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_TUPLE_SUBCLASS | Py_TPFLAGS_BYTES_SUBCLASS
+                          | Py_TPFLAGS_UNICODE_SUBCLASS | Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_TYPE_SUBCLASS };
+    PyTypeObject *kind = Py_TYPE(value);
+    if (value == Py_None || kind == &PyUnicode_Type || kind == &PyLong_Type || kind == &PyBool_Type || kind == &PyFloat_Type)
+        return Py_NewRef(value);
+    if (kind == &PyDict_Type || kind == &PyList_Type || kind == &PyTuple_Type) {
+        PyObject *length = PyLong_FromSsize_t(PyObject_Size(value)), *told = length ? PyTuple_Pack(2, kind, length) : NULL;
+        Py_XDECREF(length);
+        return told;
+    }
+    int asked = (kind->tp_flags & MAY_BE_PLAIN) || PyType_IsSubtype(kind, (PyTypeObject *)lazy_object)
+        || PyType_IsSubtype(kind, (PyTypeObject *)promise) ? 1 : PySet_Contains(told_by_value, (PyObject *)kind);
+    return asked < 0 ? NULL : asked ? PyObject_CallOneArg(keep, value) : Py_NewRef((PyObject *)kind);
 }
 
 /* One difference of a request's attributes: what happened, the name, what is there and what was. */
@@ -191,6 +197,24 @@ version_of(PyObject *dict)
 #endif
 }
 
+/* Put in place of each value what is kept of it. Only now: to ask Python lets other threads change what is being read. */
+static int
+keep_values(Slip *noted)
+{
+    for (Entry *entry = noted->entries + 1, *end = noted->entries + noted->objects; entry < end; entry += ENTRIES_OF_CHANGE) {
+        for (int which = IS; which <= WAS; which++) {
+            PyObject *value = entry[which].object;
+            PyObject *kept = value == NULL                  ? NULL
+                           : entry[OP].object == word_lazy ? Py_NewRef((PyObject *)Py_TYPE(value))
+                                                           : kept_of(value);
+            if (value != NULL && kept == NULL)
+                return -1;
+            Py_XSETREF(entry[which].object, kept);
+        }
+    }
+    return 0;
+}
+
 /* What differs from `*seen`, which then is what is seen now: a slip, NULL without an error where nothing does. */
 static Slip *
 note_difference(PyObject **seen, PyObject *live)
@@ -228,19 +252,40 @@ take_request(PyObject *request, PyObject **seen, uint64_t *version)
     *version = version_now;
     if (noted != NULL)
         put(noted, 0, Py_NewRef(Py_TYPE(request)));
+    if (noted != NULL && keep_values(noted) < 0)
+        Py_CLEAR(noted);
     return noted ? (PyObject *)noted : PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
 }
 
+/* A picture of a response: to Python what `snapshots.ResponsePicture` is. What it borrows is there as long as the response's own
+ * attributes are in the state of that version.
+ */
+typedef struct {
+    PyObject_VAR_HEAD
+    PyObject *response;                        /* only to know it again: it may be gone */
+    PyTypeObject *kind;
+    PyObject *status, *cookies;                /* of no cookies None, otherwise coded values by name */
+    Py_ssize_t body_bytes;                     /* -1 where it is not known */
+    uint64_t own_version, store_version;       /* 0 where Python does not tell, or a descriptor may make a part */
+    PyObject *container, *jar, *headers_there; /* borrowed */
+    PyObject *headers[];                       /* lower-case name and (name, value), in turn */
+} Picture;
+
+static PyTypeObject PictureType;
+
 /* A response's parts, as they are now. */
 typedef struct {
-    PyObject *status, *store, *cookies; /* of no cookies None, otherwise coded values by name */
-    Py_ssize_t size;                    /* of the body; -1 where it is not known */
+    PyObject *own; /* its attributes, where none of the parts is made by a descriptor; otherwise NULL */
+    uint64_t own_version;
+    PyObject *container, *jar, *headers; /* NULL without own attributes, or where it has none */
+    PyObject *status, *store, *cookies;
+    Py_ssize_t size;
 } Parts;
 
 static void
 let_go_of_parts(Parts *parts)
 {
-    Py_XDECREF(parts->status); Py_XDECREF(parts->store); Py_XDECREF(parts->cookies);
+    Py_XDECREF(parts->own); Py_XDECREF(parts->status); Py_XDECREF(parts->store); Py_XDECREF(parts->cookies);
 }
 
 /* The attributes of a response of whose class none of the parts is made by a descriptor; NULL where they may be. */
@@ -265,17 +310,12 @@ part_of(PyObject *response, PyObject *own, PyObject *name)
     return found ? Py_NewRef(found) : PyErr_Occurred() ? NULL : PyObject_GetAttr(response, name);
 }
 
-/* -1 where it is not known, -2 on an error. */
+/* -2 on an error. */
 static Py_ssize_t
-body_size(PyObject *response, PyObject *own)
+size_of_parts(PyObject *parts)
 {
-    PyObject *parts = part_of(response, own, s_container);
-    if (parts == NULL) {
-        if (!PyErr_ExceptionMatches(PyExc_AttributeError))
-            return -2;
-        PyErr_Clear();
-        return -1;
-    }
+    if (PyList_CheckExact(parts) && PyList_GET_SIZE(parts) == 1 && PyBytes_CheckExact(PyList_GET_ITEM(parts, 0)))
+        return PyBytes_GET_SIZE(PyList_GET_ITEM(parts, 0));
     Py_ssize_t size = 0, count = PySequence_Size(parts);
     for (Py_ssize_t i = 0; i < count && size >= 0; i++) {
         PyObject *part = PySequence_GetItem(parts, i);
@@ -283,21 +323,32 @@ body_size(PyObject *response, PyObject *own)
         Py_XDECREF(part);
         size = length < 0 ? -1 : size + length;
     }
-    Py_DECREF(parts);
     return count < 0 || size < 0 ? -2 : size;
 }
 
-static PyObject *
-coded_cookies(PyObject *response, PyObject *own)
+/* -1 where it is not known, -2 on an error. */
+static Py_ssize_t
+body_size(PyObject *response, Parts *there)
 {
-    PyObject *cookies = part_of(response, own, s_cookies);
-    if (cookies == NULL)
-        return NULL;
-    int some = PyDict_Check(cookies) ? PyDict_GET_SIZE(cookies) > 0 : PyObject_IsTrue(cookies);
-    if (some <= 0) {
-        Py_DECREF(cookies);
-        return some < 0 ? NULL : Py_NewRef(Py_None);
+    PyObject *parts = part_of(response, there->own, s_container);
+    if (parts == NULL) {
+        if (!PyErr_ExceptionMatches(PyExc_AttributeError))
+            return -2;
+        PyErr_Clear();
+        return -1;
     }
+    Py_ssize_t size = size_of_parts(parts);
+    there->container = parts;
+    Py_DECREF(parts);
+    return size;
+}
+
+static PyObject *
+coded_cookies(PyObject *cookies)
+{
+    int some = PyDict_Check(cookies) ? PyDict_GET_SIZE(cookies) > 0 : PyObject_IsTrue(cookies);
+    if (some <= 0)
+        return some < 0 ? NULL : Py_NewRef(Py_None);
     /* `SimpleCookie` is a dict; what the application put in its place is asked for its items. */
     PyObject *plain = PyDict_Check(cookies) ? Py_NewRef(cookies) : PyObject_CallOneArg((PyObject *)&PyDict_Type, cookies);
     PyObject *coded = plain ? PyDict_New() : NULL, *name, *morsel;
@@ -307,7 +358,8 @@ coded_cookies(PyObject *response, PyObject *own)
         Py_INCREF(name);
         Py_INCREF(morsel);
         /* Of Python's own class what its property gives. */
-        PyObject *value = PyObject_GetAttr(morsel, (PyObject *)Py_TYPE(morsel) == morsel_class ? s_own_coded_value : s_coded_value);
+        PyObject *value = (PyObject *)Py_TYPE(morsel) == morsel_class ? ATTRIBUTE(morsel, s_own_coded_value)
+                                                                      : PyObject_GetAttr(morsel, s_coded_value);
         if (value == NULL || PyDict_SetItem(coded, name, value) < 0)
             Py_CLEAR(coded);
         Py_XDECREF(value);
@@ -315,24 +367,55 @@ coded_cookies(PyObject *response, PyObject *own)
         Py_DECREF(morsel);
     }
     Py_XDECREF(plain);
-    Py_DECREF(cookies);
     return coded;
 }
 
+/* Read what may have changed of a response whose own attributes have not since the last picture. */
 static int
-read_parts(PyObject *response, Parts *parts)
+read_changeable_parts(Picture *before, Parts *parts)
 {
-    *parts = (Parts){0};
-    PyObject *own = own_attributes(response);
-    parts->size = body_size(response, own);
-    if (parts->size > -2 && (parts->cookies = coded_cookies(response, own)) != NULL
-        && (parts->status = PyObject_GetAttr(response, s_status_code)) != NULL) {
-        PyObject *headers = part_of(response, own, s_headers);
-        parts->store = headers ? PyObject_GetAttr(headers, s_store) : NULL;
-        Py_XDECREF(headers);
-    }
-    Py_XDECREF(own);
+    /* Reading may run Python: meanwhile another thread may take them away. */
+    PyObject *container = Py_XNewRef(before->container), *jar = Py_NewRef(before->jar), *headers = Py_NewRef(before->headers_there);
+    parts->status = Py_NewRef(before->status);
+    parts->size = container ? size_of_parts(container) : -1;
+    parts->cookies = parts->size > -2 ? coded_cookies(jar) : NULL;
+    parts->store = parts->cookies ? ATTRIBUTE(headers, s_store) : NULL;
+    parts->container = container;
+    parts->jar = jar;
+    parts->headers = headers;
+    Py_XDECREF(container);
+    Py_DECREF(jar);
+    Py_DECREF(headers);
     return parts->store ? 0 : -1;
+}
+
+static int
+read_parts(PyObject *response, PyObject *last, Parts *parts)
+{
+    *parts = (Parts){.own = own_attributes(response)};
+    parts->own_version = parts->own ? version_of(parts->own) : 0;
+    Picture *before = (Picture *)last;
+    if (last != Py_None && parts->own_version && before->own_version == parts->own_version && before->response == response
+        && before->kind == Py_TYPE(response))
+        return read_changeable_parts(before, parts);
+    PyObject *cookies = NULL, *headers = NULL;
+    if ((parts->size = body_size(response, parts)) > -2 && (cookies = part_of(response, parts->own, s_cookies)) != NULL
+        && (parts->cookies = coded_cookies(cookies)) != NULL && (parts->status = PyObject_GetAttr(response, s_status_code)) != NULL
+        && (headers = part_of(response, parts->own, s_headers)) != NULL)
+        parts->store = ATTRIBUTE(headers, s_store);
+    parts->jar = cookies;
+    parts->headers = headers;
+    /* What was borrowed is the response's own only where it was found there, and where nothing has run that could take it away. */
+    PyObject *status_of_class = _PyType_Lookup(Py_TYPE(response), s_status_code);
+    if (parts->own_version
+        && (version_of(parts->own) != parts->own_version || cookies == NULL || headers == NULL
+            || PyDict_GetItemWithError(parts->own, s_cookies) != cookies || PyDict_GetItemWithError(parts->own, s_headers) != headers
+            || (parts->container && PyDict_GetItemWithError(parts->own, s_container) != parts->container)
+            || (status_of_class != NULL && !PyLong_CheckExact(status_of_class))))
+        parts->own_version = 0;
+    Py_XDECREF(cookies);
+    Py_XDECREF(headers);
+    return parts->store != NULL && !PyErr_Occurred() ? 0 : -1;
 }
 
 static int
@@ -342,18 +425,59 @@ is_same_number(PyObject *one, PyObject *other)
         || (PyLong_CheckExact(one) && PyLong_CheckExact(other) && PyLong_AsLongLong(one) == PyLong_AsLongLong(other));
 }
 
+/* Whether a picture has the headers of a dict, in the same order. */
+static int
+has_headers(Picture *picture, PyObject *store)
+{
+    Py_ssize_t place = 0;
+    PyObject *key, *value, **header = picture->headers;
+    if (PyDict_GET_SIZE(store) * 2 != Py_SIZE(picture))
+        return 0;
+    for (; PyDict_Next(store, &place, &key, &value); header += 2)
+        if (key != header[0] || value != header[1])
+            return 0;
+    return 1;
+}
+
 /* Whether a picture shows just this. */
 static int
-shows(PyObject *picture, PyObject *response, Parts *parts)
+shows(PyObject *last, PyObject *response, Parts *parts)
 {
-    if (picture == Py_None || PyLong_AsVoidPtr(PyTuple_GET_ITEM(picture, 0)) != response
-        || PyTuple_GET_ITEM(picture, 1) != (PyObject *)Py_TYPE(response)
-        || !is_same_number(PyTuple_GET_ITEM(picture, 2), parts->status))
+    Picture *picture = (Picture *)last;
+    if (last == Py_None || picture->response != response || picture->kind != Py_TYPE(response)
+        || !is_same_number(picture->status, parts->status) || picture->body_bytes != parts->size)
         return 0;
-    PyObject *cookies = PyTuple_GET_ITEM(picture, 4), *size = PyTuple_GET_ITEM(picture, 5);
+    PyObject *cookies = picture->cookies;
     if (cookies != parts->cookies && (cookies == Py_None || parts->cookies == Py_None || !holds_same(cookies, parts->cookies)))
         return 0;
-    return (size == Py_None ? -1 : PyLong_AsSsize_t(size)) == parts->size && holds_same(PyTuple_GET_ITEM(picture, 3), parts->store);
+    uint64_t version = version_of(parts->store);
+    return (version && version == picture->store_version) || has_headers(picture, parts->store);
+}
+
+static PyObject *
+new_picture(PyObject *response, Parts *parts)
+{
+    Py_ssize_t count = 2 * PyDict_GET_SIZE(parts->store), place = 0;
+    Picture *made = take_room(sizeof(Picture) + count * sizeof(PyObject *));
+    if (made == NULL)
+        return PyErr_NoMemory();
+    PyObject_InitVar((PyVarObject *)made, &PictureType, count);
+    made->response = response;
+    made->kind = (PyTypeObject *)Py_NewRef((PyObject *)Py_TYPE(response));
+    made->status = Py_NewRef(parts->status);
+    made->cookies = Py_NewRef(parts->cookies);
+    made->body_bytes = parts->size;
+    made->own_version = parts->own_version;
+    made->store_version = version_of(parts->store);
+    made->container = parts->container;
+    made->jar = parts->jar;
+    made->headers_there = parts->headers;
+    PyObject *key, *value, **header = made->headers;
+    while (PyDict_Next(parts->store, &place, &key, &value)) {
+        *header++ = Py_NewRef(key);
+        *header++ = Py_NewRef(value);
+    }
+    return (PyObject *)made;
 }
 
 /* A picture of a response: the one before where it shows the same. */
@@ -362,21 +486,71 @@ take_response(PyObject *response, PyObject *before)
 {
     Parts parts;
     PyObject *picture = NULL;
-    if (read_parts(response, &parts) == 0) {
-        if (shows(before, response, &parts))
-            picture = Py_NewRef(before);
-        else {
-            PyObject *identity = PyLong_FromVoidPtr(response), *headers = PyDict_Copy(parts.store);
-            PyObject *size = parts.size < 0 ? Py_NewRef(Py_None) : PyLong_FromSsize_t(parts.size);
-            PyObject *items = identity && headers && size ? PyTuple_Pack(6, identity, Py_TYPE(response), parts.status, headers,
-                                                                         parts.cookies, size) : NULL;
-            Py_XDECREF(identity); Py_XDECREF(headers); Py_XDECREF(size);
-            picture = named(response_picture, items);
-        }
-    }
+    if (read_parts(response, before, &parts) == 0 && !PyDict_Check(parts.store))
+        PyErr_SetString(PyExc_TypeError, "the headers of a response are kept in a dict");
+    else if (parts.store != NULL && !PyErr_Occurred())
+        picture = shows(before, response, &parts) ? Py_NewRef(before) : new_picture(response, &parts);
     let_go_of_parts(&parts);
     return picture;
 }
+
+static PyObject *
+picture_headers(Picture *self, void *Py_UNUSED(closure))
+{
+    PyObject *made = PyDict_New();
+    for (Py_ssize_t i = 0; made != NULL && i < Py_SIZE(self); i += 2)
+        if (PyDict_SetItem(made, self->headers[i], self->headers[i + 1]) < 0)
+            Py_CLEAR(made);
+    return made;
+}
+
+static PyObject *
+picture_identity(Picture *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromVoidPtr(self->response);
+}
+
+static PyObject *
+picture_body_bytes(Picture *self, void *Py_UNUSED(closure))
+{
+    return self->body_bytes < 0 ? Py_NewRef(Py_None) : PyLong_FromSsize_t(self->body_bytes);
+}
+
+static void
+picture_dealloc(Picture *self)
+{
+    for (Py_ssize_t i = 0; i < Py_SIZE(self); i++)
+        Py_DECREF(self->headers[i]);
+    Py_DECREF(self->kind);
+    Py_DECREF(self->status);
+    Py_DECREF(self->cookies);
+    give_room_back(self, sizeof(Picture) + Py_SIZE(self) * sizeof(PyObject *));
+}
+
+static PyMemberDef picture_members[] = {
+    {"kind", T_OBJECT_EX, offsetof(Picture, kind), READONLY},
+    {"status", T_OBJECT_EX, offsetof(Picture, status), READONLY},
+    {"cookies", T_OBJECT_EX, offsetof(Picture, cookies), READONLY},
+    {NULL},
+};
+
+static PyGetSetDef picture_getset[] = {
+    {"identity", (getter)picture_identity, NULL},
+    {"headers", (getter)picture_headers, NULL},
+    {"body_bytes", (getter)picture_body_bytes, NULL},
+    {NULL},
+};
+
+static PyTypeObject PictureType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "visualizer.native.ResponsePicture",
+    .tp_basicsize = sizeof(Picture),
+    .tp_itemsize = sizeof(PyObject *),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_dealloc = (destructor)picture_dealloc,
+    .tp_members = picture_members,
+    .tp_getset = picture_getset,
+};
 
 /* picture_request(request, before), whose pictures are dicts as in Python. */
 static PyObject *

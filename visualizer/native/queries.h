@@ -56,11 +56,10 @@ first_of(PyObject *text)
     return Py_NewRef(*first);
 }
 
-/* Django's wrapper answers by a function in Python for what it has not itself, which these are not. */
+/* Django's wrapper answers by a function in Python for what it has not itself, which these are not. `own` is what it has. */
 static PyObject *
-attribute_of_wrapper(PyObject *wrapper, PyObject *name)
+attribute_of_wrapper(PyObject *wrapper, PyObject *name, PyObject *own)
 {
-    PyObject *own = PyObject_GenericGetAttr(wrapper, name);
     if (own != NULL || !PyErr_ExceptionMatches(PyExc_AttributeError))
         return own;
     PyErr_Clear();
@@ -72,8 +71,8 @@ static long long
 begin_query(Here *here, PyObject *const *args)
 {
     long long t = now(), span = -1;
-    PyObject *db = attribute_of_wrapper(args[0], s_db), *alias = db ? PyObject_GetAttr(db, s_alias) : NULL;
-    PyObject *vendor = alias ? PyObject_GetAttr(db, s_vendor) : NULL;
+    PyObject *db = attribute_of_wrapper(args[0], s_db, OWN_ATTRIBUTE(args[0], s_db)), *alias = db ? ATTRIBUTE(db, s_alias) : NULL;
+    PyObject *vendor = alias ? ATTRIBUTE(db, s_vendor) : NULL;
     int plain = vendor ? are_plain(args[2], args[3]) : -1;
     PyObject *taken = plain < 0 ? NULL : plain ? Py_NewRef(args[2])
                     : PyObject_CallFunctionObjArgs(take_parameters, args[2], args[3], NULL);
@@ -96,7 +95,7 @@ begin_query(Here *here, PyObject *const *args)
 static PyObject *
 known_rows(PyObject *wrapper, PyObject *sql)
 {
-    PyObject *cursor = attribute_of_wrapper(wrapper, s_cursor), *rows = cursor ? PyObject_GetAttr(cursor, s_rowcount) : NULL;
+    PyObject *cursor = attribute_of_wrapper(wrapper, s_cursor, OWN_ATTRIBUTE(wrapper, s_cursor)), *rows = cursor ? PyObject_GetAttr(cursor, s_rowcount) : NULL;
     Py_XDECREF(cursor);
     if (rows != NULL && PyLong_CheckExact(rows)) {
         long count = PyLong_AsLong(rows);

@@ -282,10 +282,10 @@ may_be_heard(PyObject *const *args, size_t flags, PyObject *keywords)
 {
     if (PyVectorcall_NARGS(flags) < 1)
         return 0;
-    PyObject *receivers = PyObject_GetAttr(args[0], s_receivers);
+    PyObject *receivers = ATTRIBUTE(args[0], s_receivers);
     int heard = receivers != NULL && (!PyList_CheckExact(receivers) || PyList_GET_SIZE(receivers));
     Py_XDECREF(receivers);
-    PyObject *caching = heard ? PyObject_GetAttr(args[0], s_use_caching) : NULL, *sender = NULL;
+    PyObject *caching = heard ? ATTRIBUTE(args[0], s_use_caching) : NULL, *sender = NULL;
     if (caching == Py_True) {
         for (Py_ssize_t i = 0, count = PyVectorcall_NARGS(flags); keywords != NULL && i < PyTuple_GET_SIZE(keywords); i++)
             if (PyTuple_GET_ITEM(keywords, i) == s_sender)

@@ -13,6 +13,42 @@ typedef struct {
 
 enum { LINE = 64, FIRST_ROOM = 160 };
 
+/* A whole number may stand in a record's `a`, `b` or `c` as it is, marked by its lowest bit, which no object's address has: to
+ * make an object of it and to fetch that again costs more than to write the record.
+ */
+static PyObject *
+as_part(long long number)
+{
+    _Static_assert(sizeof(uintptr_t) == sizeof(long long), "a part holds a number of nanoseconds");
+    return (PyObject *)((uintptr_t)number << 1 | 1);
+}
+
+static int
+is_number(PyObject *part)
+{
+    return (uintptr_t)part & 1;
+}
+
+static PyObject *
+hold_part(PyObject *part)
+{
+    return is_number(part) ? part : Py_NewRef(part);
+}
+
+static void
+let_go_of_part(PyObject *part)
+{
+    if (!is_number(part))
+        Py_DECREF(part);
+}
+
+/* The part as Python knows it, a new reference. */
+static PyObject *
+object_of_part(PyObject *part)
+{
+    return is_number(part) ? PyLong_FromLongLong((intptr_t)part >> 1) : Py_NewRef(part);
+}
+
 /* Stages and kinds by their numbers; those found last by where they lie, which saves the search. */
 enum { FOUND_LAST = 32 };
 typedef struct {
@@ -211,7 +247,7 @@ append(Records *self, char phase, long long t, long long done, long long span, l
         .t = t, .took = took < 0 ? 0 : took > UINT32_MAX ? UINT32_MAX : (uint32_t)took,
         .span = (int32_t)span, .parent = (int32_t)parent,
         .phase = phase, .stage = stage_number, .kind = kind_number, .thread = thread,
-        .name = Py_NewRef(name), .detail = Py_NewRef(detail), .a = Py_NewRef(a), .b = Py_NewRef(b), .c = Py_NewRef(c),
+        .name = Py_NewRef(name), .detail = Py_NewRef(detail), .a = hold_part(a), .b = hold_part(b), .c = hold_part(c),
     };
     self->count++;
     return 0;
@@ -362,9 +398,9 @@ records_record(Records *self, PyObject *index)
     }
     Record *r = &self->items[i];
     PyObject *span = r->span < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(r->span);
-    return Py_BuildValue("(LONlOOOOOOOOL)", r->t, *words[r->phase], span, (long)r->parent, stage_words[r->stage],
-                         kind_words[r->kind], r->name, self->threads[r->thread], r->detail, r->a, r->b, r->c,
-                         r->t + r->took);
+    return Py_BuildValue("(LONlOOOOONNNL)", r->t, *words[r->phase], span, (long)r->parent, stage_words[r->stage],
+                         kind_words[r->kind], r->name, self->threads[r->thread], r->detail, object_of_part(r->a),
+                         object_of_part(r->b), object_of_part(r->c), r->t + r->took);
 }
 
 static PyObject *
@@ -406,7 +442,8 @@ clear_records(Records *self)
     self->thread_count = 0;
     for (Py_ssize_t i = 0; i < count; i++) {
         Record *r = &items[i];
-        Py_DECREF(r->name); Py_DECREF(r->detail); Py_DECREF(r->a); Py_DECREF(r->b); Py_DECREF(r->c);
+        Py_DECREF(r->name); Py_DECREF(r->detail);
+        let_go_of_part(r->a); let_go_of_part(r->b); let_go_of_part(r->c);
     }
     for (int i = 0; i < thread_count; i++)
         Py_DECREF(threads_of_it[i]);

@@ -99,12 +99,8 @@ tell_received(Records *trace, PyObject *message, long long asked)
     }
     Py_ssize_t size = size_of_body(message);
     int more = size < 0 ? -1 : has_more(message);
-    PyObject *bytes = more < 0 ? NULL : PyLong_FromSsize_t(size), *wait = bytes ? PyLong_FromLongLong(t - asked) : NULL;
-    int failed = wait ? point(trace, t, 0, trace->server_span, stage_server_in, kind_server, kind, received_facts, bytes,
-                              more ? Py_True : Py_False, wait) : -1;
-    Py_XDECREF(bytes);
-    Py_XDECREF(wait);
-    return failed;
+    return more < 0 ? -1 : point(trace, t, 0, trace->server_span, stage_server_in, kind_server, kind, received_facts, as_part(size),
+                                 more ? Py_True : Py_False, as_part(t - asked));
 }
 
 /* The status's number, of a text such as "404 Not Found". */
@@ -125,11 +121,11 @@ tell_start(Records *trace, PyObject *text, PyObject *given)
 {
     long long t = now();
     PyObject *status = status_of(text), *headers = status ? PySequence_List(given) : NULL;
-    PyObject *count = headers ? PyLong_FromSsize_t(PyList_GET_SIZE(headers)) : NULL;
-    int failed = count && note_response(trace, status, headers) == 0
-        ? point(trace, t, 0, trace->server_span, stage_server_out, kind_server, word_start_response, start_facts, text, count, Py_None)
+    int failed = headers && note_response(trace, status, headers) == 0
+        ? point(trace, t, 0, trace->server_span, stage_server_out, kind_server, word_start_response, start_facts, text,
+                as_part(PyList_GET_SIZE(headers)), Py_None)
         : -1;
-    Py_XDECREF(status); Py_XDECREF(headers); Py_XDECREF(count);
+    Py_XDECREF(status); Py_XDECREF(headers);
     return failed;
 }
 

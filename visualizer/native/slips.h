@@ -16,15 +16,86 @@ typedef struct {
 
 static PyTypeObject SlipType;
 
+/* Slips lie beside each other in slabs. What a trace keeps would otherwise lie among what the application lets go of, whose next
+ * objects then come to lie further apart.
+ */
+enum { SLAB = 1 << 14, LONGEST_IN_SLAB = 1 << 11 };
+
+typedef struct {
+    int used, slips; /* bytes, and how many slips of those that were put there are still needed */
+} Slab;
+
+static Slab *open_slab, *spare_slabs[32];
+static int spare_slab_count;
+
+static Slab *
+new_slab(void)
+{
+    void *made;
+    return spare_slab_count ? spare_slabs[--spare_slab_count] : posix_memalign(&made, SLAB, SLAB) ? NULL : made;
+}
+
+static void
+put_slab_away(Slab *slab)
+{
+    if (spare_slab_count < (int)Py_ARRAY_LENGTH(spare_slabs))
+        spare_slabs[spare_slab_count++] = slab;
+    else
+        free(slab);
+}
+
+/* Room for a slip, or for what is kept like one; NULL where there is no memory. */
+static void *
+take_room(Py_ssize_t bytes)
+{
+    if (bytes > LONGEST_IN_SLAB)
+        return PyObject_Malloc(bytes);
+    if (open_slab == NULL || open_slab->used + bytes > SLAB) {
+        Slab *next = new_slab();
+        if (next == NULL)
+            return NULL;
+        next->used = sizeof(Slab);
+        next->slips = 0;
+        open_slab = next;
+    }
+    void *room = (char *)open_slab + open_slab->used;
+    open_slab->used += bytes;
+    open_slab->slips++;
+    return room;
+}
+
+static void
+give_room_back(void *room, Py_ssize_t bytes)
+{
+    if (bytes > LONGEST_IN_SLAB) {
+        PyObject_Free(room);
+        return;
+    }
+    Slab *slab = (Slab *)((uintptr_t)room & ~(uintptr_t)(SLAB - 1));
+    if (--slab->slips > 0)
+        return;
+    if (slab == open_slab)
+        slab->used = sizeof(Slab);
+    else
+        put_slab_away(slab);
+}
+
+static Py_ssize_t
+bytes_of_slip(Py_ssize_t entries)
+{
+    return offsetof(Slip, entries) + entries * sizeof(Entry);
+}
+
 /* A slip that has room for `count` objects, none of which is there yet, and as many numbers, all 0. */
 static Slip *
 new_slip(Py_ssize_t objects, Py_ssize_t numbers)
 {
-    Slip *made = PyObject_NewVar(Slip, &SlipType, objects + numbers);
-    if (made != NULL) {
-        made->objects = objects;
-        memset(made->entries, 0, (objects + numbers) * sizeof(Entry));
-    }
+    Slip *made = take_room(bytes_of_slip(objects + numbers));
+    if (made == NULL)
+        return (Slip *)PyErr_NoMemory();
+    PyObject_InitVar((PyVarObject *)made, &SlipType, objects + numbers);
+    made->objects = objects;
+    memset(made->entries, 0, (objects + numbers) * sizeof(Entry));
     return made;
 }
 
@@ -95,7 +166,7 @@ slip_dealloc(Slip *self)
 {
     for (Py_ssize_t i = 0; i < self->objects; i++)
         Py_XDECREF(self->entries[i].object);
-    PyObject_Free(self);
+    give_room_back(self, bytes_of_slip(Py_SIZE(self)));
 }
 
 /* For who holds a slip: the garbage collector does not know it. */

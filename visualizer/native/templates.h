@@ -35,7 +35,7 @@ static int
 look_at_template(PyObject *template, PyObject *context, Look *look)
 {
     Level caller = innermost();
-    PyObject *dicts = NULL, *name = PyObject_GetAttr(template, s_name);
+    PyObject *dicts = NULL, *name = ATTRIBUTE(template, s_name);
     if (name == NULL || caller == NULL)
         goto failed;
     if (PyUnicode_Check(name))
@@ -54,8 +54,8 @@ look_at_template(PyObject *template, PyObject *context, Look *look)
     if (name == NULL)
         goto failed;
     look->name = name;
-    look->a = PyObject_GetAttr(template, s_origin);
-    dicts = look->a ? PyObject_GetAttr(context, s_dicts) : NULL;
+    look->a = ATTRIBUTE(template, s_origin);
+    dicts = look->a ? ATTRIBUTE(context, s_dicts) : NULL;
     if (dicts == NULL || !PyList_Check(dicts)) {
         if (dicts != NULL)
             PyErr_SetString(PyExc_TypeError, "a context's layers are a list");
@@ -89,9 +89,9 @@ failed:
 static int
 look_at_extends(PyObject *node, Look *look)
 {
-    PyObject *parent = PyObject_GetAttr(node, s_parent_name), *name = parent ? PyObject_GetAttr(parent, s_var) : NULL;
+    PyObject *parent = ATTRIBUTE(node, s_parent_name), *name = parent ? ATTRIBUTE(parent, s_var) : NULL;
     if (name != NULL && !PyUnicode_CheckExact(name))
-        Py_SETREF(name, PyUnicode_Check(name) ? PyUnicode_FromObject(name) : PyObject_GetAttr(parent, s_token));
+        Py_SETREF(name, PyUnicode_Check(name) ? PyUnicode_FromObject(name) : ATTRIBUTE(parent, s_token));
     Py_XDECREF(parent);
     *look = (Look){name, Py_NewRef(extends_facts), Py_NewRef(node), Py_NewRef(Py_None), Py_NewRef(Py_None)};
     return name == NULL ? -1 : 1;
@@ -101,10 +101,10 @@ look_at_extends(PyObject *node, Look *look)
 static PyObject *
 blocks_of(PyObject *render_context)
 {
-    PyObject *layers = (PyObject *)Py_TYPE(render_context) == kind_of_render_context ? PyObject_GetAttr(render_context, s_dicts) : NULL;
+    PyObject *layers = (PyObject *)Py_TYPE(render_context) == kind_of_render_context ? ATTRIBUTE(render_context, s_dicts) : NULL;
     Py_ssize_t count = layers && PyList_CheckExact(layers) ? PyList_GET_SIZE(layers) : 0;
     PyObject *last = count ? PyList_GET_ITEM(layers, count - 1) : NULL, *found = NULL;
-    int plain = last != NULL && PyDict_CheckExact(last);
+    int plain = last != NULL && (PyDict_CheckExact(last) || (PyObject *)Py_TYPE(last) == kind_of_layer);
     if (plain) {
         found = PyDict_GetItemWithError(last, block_key);
         found = PyErr_Occurred() ? NULL : Py_NewRef(found ? found : Py_None);
@@ -117,7 +117,7 @@ blocks_of(PyObject *render_context)
 static PyObject *
 filler_of(PyObject *blocks, PyObject *name)
 {
-    PyObject *queues = (PyObject *)Py_TYPE(blocks) == kind_of_blocks ? PyObject_GetAttr(blocks, s_blocks) : NULL;
+    PyObject *queues = (PyObject *)Py_TYPE(blocks) == kind_of_blocks ? ATTRIBUTE(blocks, s_blocks) : NULL;
     PyObject *queue = queues && PyDict_Check(queues) ? PyDict_GetItemWithError(queues, name) : NULL;
     Py_ssize_t count = queue && PyList_CheckExact(queue) ? PyList_GET_SIZE(queue) : 0;
     PyObject *found = count ? Py_NewRef(PyList_GET_ITEM(queue, count - 1)) : NULL;
@@ -128,9 +128,9 @@ filler_of(PyObject *blocks, PyObject *name)
 static int
 look_at_block(PyObject *node, PyObject *context, Look *look)
 {
-    PyObject *render_context = PyObject_GetAttr(context, s_render_context), *filler = NULL;
+    PyObject *render_context = ATTRIBUTE(context, s_render_context), *filler = NULL;
     PyObject *blocks = render_context ? blocks_of(render_context) : NULL;
-    look->name = blocks ? PyObject_GetAttr(node, s_name) : NULL;
+    look->name = blocks ? ATTRIBUTE(node, s_name) : NULL;
     if (look->name != NULL)
         filler = blocks == Py_None ? Py_NewRef(Py_None) : filler_of(blocks, look->name);
     Py_XDECREF(render_context);
@@ -176,10 +176,8 @@ end_rendering(Here *here, long long span, PyObject *text)
     if (stand_again(here) < 0)
         return -1;
     int is_text = PyUnicode_CheckExact(text) || (PyObject *)Py_TYPE(text) == safe_string;
-    PyObject *length = is_text ? PyLong_FromSsize_t(PyUnicode_GET_LENGTH(text)) : Py_NewRef(Py_None);
-    int failed = length ? close_span(here->trace, t, 0, span, stage_template, text_facts, length, Py_None, Py_None) : -1;
-    Py_XDECREF(length);
-    return failed;
+    return close_span(here->trace, t, 0, span, stage_template, text_facts, is_text ? as_part(PyUnicode_GET_LENGTH(text)) : Py_None,
+                      Py_None, Py_None);
 }
 
 static PyObject *

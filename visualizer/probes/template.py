@@ -11,7 +11,7 @@ from typing import Any
 
 from django.template import base, defaulttags
 from django.template.base import Template
-from django.template.context import RenderContext
+from django.template.context import ContextDict, RenderContext
 from django.template.library import InclusionNode
 from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockContext, BlockNode, ExtendsNode, IncludeNode
 from django.utils.safestring import SafeString
@@ -221,6 +221,7 @@ if compiled is not None:
         leave_raising=_leave_raising,
         block_key=BLOCK_CONTEXT_KEY,
         kind_of_render_context=RenderContext,
+        kind_of_layer=ContextDict,
         kind_of_blocks=BlockContext,
         safe_string=SafeString,
     )

@@ -253,7 +253,7 @@ def _come_out(here: Here, inner: Passage | None, response: Any) -> None:
             _leave(t, trace, inner, seen, after)
             if outer is not None:
                 _tell_once(t, trace)
-        elif seen is None or seen[0] != id(response):
+        elif seen is None or seen.identity != id(response):
             trace.response_seen = picture_response(response)
         if outer is not None:
             outer[CAME_BACK] = t
@@ -284,7 +284,7 @@ def _end_passage(
     inner[IS_OVER] = True
     if before is None or not inner[CAME_BACK]:
         return None, 0
-    if before[0] != after[0]:
+    if before.identity != after.identity:
         trace.outcome.see_replaced(inner[PATH])
     return before, t - inner[CAME_BACK]
 
