@@ -240,8 +240,6 @@ if compiled is not None:
     compiled.connect(
         getframe=sys._getframe,
         kinds_of_files=_kinds,
-        last_places=_last_places,
-        remember=_remember,
         code_render_annotated=_RENDER_ANNOTATED,
         compiled_line=_compiled_line,
         carried_by=carried_by,

@@ -5,7 +5,7 @@
 
 #if PY_VERSION_HEX < 0x030C0000 && defined(__GNUC__)
 
-enum { IN_INSTANCE, IN_SLOT };
+enum { IN_INSTANCE, IN_SLOT, IN_NUMBER };
 
 typedef struct {
     uint32_t version; /* of the type; 0: nothing is known */
@@ -27,9 +27,9 @@ static int
 learn_slot(Site *site, PyObject *of_class)
 {
     PyMemberDef *member = Py_IS_TYPE(of_class, &PyMemberDescr_Type) ? ((PyMemberDescrObject *)of_class)->d_member : NULL;
-    if (member == NULL || member->type != T_OBJECT_EX)
+    if (member == NULL || (member->type != T_OBJECT_EX && member->type != T_LONG))
         return 0;
-    site->how = IN_SLOT;
+    site->how = member->type == T_LONG ? IN_NUMBER : IN_SLOT;
     site->where = member->offset;
     return 1;
 }
@@ -60,7 +60,7 @@ learn(Site *site, PyTypeObject *kind, PyObject *name)
     site->version = learned ? kind->tp_version_tag : 0;
 }
 
-/* As the object's type has it, without any `__getattr__`; borrowed, NULL without an error where it has to be asked. */
+/* As the object's type has it, without any `__getattr__`; a new reference, NULL without an error where it has to be asked. */
 static PyObject *
 found_at(Site *site, PyObject *object, PyObject *name)
 {
@@ -68,7 +68,9 @@ found_at(Site *site, PyObject *object, PyObject *name)
     if (site->version == 0 || site->version != kind->tp_version_tag)
         return NULL;
     if (site->how == IN_SLOT)
-        return *(PyObject **)((char *)object + site->where);
+        return Py_XNewRef(*(PyObject **)((char *)object + site->where));
+    if (site->how == IN_NUMBER)
+        return PyLong_FromLong(*(long *)((char *)object + site->where));
     /* As `pycore_object.h` has it, which cannot be had with <Python.h>. */
     PyDictValues *values = ((PyDictValues **)object)[-4];
     PyObject *dict = ((PyObject **)object)[-3];
@@ -77,12 +79,12 @@ found_at(Site *site, PyObject *object, PyObject *name)
         int failed = own == NULL && PyErr_Occurred() != NULL;
         if (failed)
             PyErr_Clear();
-        return own || failed ? own : site->of_class;
+        return Py_XNewRef(own || failed ? own : site->of_class);
     }
     PyDictKeysObject *keys = names_of_instances(kind);
     if (site->where < site->names)
-        return values->values[site->where];
-    return keys != NULL && keys->dk_nentries == site->names ? site->of_class : NULL;
+        return Py_XNewRef(values->values[site->where]);
+    return keys != NULL && keys->dk_nentries == site->names ? Py_XNewRef(site->of_class) : NULL;
 }
 
 static PyObject *
@@ -90,7 +92,7 @@ attribute_at(Site *site, PyObject *object, PyObject *name)
 {
     PyObject *found = found_at(site, object, name);
     if (found != NULL)
-        return Py_NewRef(found);
+        return found;
     if (Py_TYPE(object)->tp_getattro == PyObject_GenericGetAttr)
         learn(site, Py_TYPE(object), name);
     return PyObject_GetAttr(object, name);
@@ -102,9 +104,28 @@ own_attribute_at(Site *site, PyObject *object, PyObject *name)
 {
     PyObject *found = found_at(site, object, name);
     if (found != NULL)
-        return Py_NewRef(found);
+        return found;
     learn(site, Py_TYPE(object), name);
     return PyObject_GenericGetAttr(object, name);
+}
+
+/* Like PyDict_Next. */
+static inline int
+next_item(PyObject *dict, Py_ssize_t *place, PyObject **key, PyObject **value)
+{
+    PyDictKeysObject *keys = ((PyDictObject *)dict)->ma_keys;
+    if (((PyDictObject *)dict)->ma_values != NULL || !DK_IS_UNICODE(keys))
+        return PyDict_Next(dict, place, key, value);
+    PyDictUnicodeEntry *entries = DK_UNICODE_ENTRIES(keys);
+    Py_ssize_t i = *place;
+    while (i < keys->dk_nentries && entries[i].me_value == NULL)
+        i++;
+    if (i >= keys->dk_nentries)
+        return 0;
+    *place = i + 1;
+    *key = entries[i].me_key;
+    *value = entries[i].me_value;
+    return 1;
 }
 
 /* Like PyObject_GetAttr and PyObject_GenericGetAttr. */
@@ -113,6 +134,7 @@ own_attribute_at(Site *site, PyObject *object, PyObject *name)
 
 #else
 
+#define next_item PyDict_Next
 #define ATTRIBUTE(object, name) PyObject_GetAttr(object, name)
 #define OWN_ATTRIBUTE(object, name) PyObject_GenericGetAttr(object, name)
 

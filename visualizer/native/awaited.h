@@ -162,7 +162,7 @@ awaited_send(Awaited *self, PyObject *value, PyObject **result)
     if (self->state == NOT_BEGUN && awaited_begin(self) < 0)
         return PYGEN_ERROR;
     self->state = RUNNING;
-    PySendResult status = PyIter_Send(self->coroutine, value, result);
+    PySendResult status = Py_TYPE(self->coroutine)->tp_as_async->am_send(self->coroutine, value, result);
     self->state = SUSPENDED;
     if (status == PYGEN_NEXT)
         return PYGEN_NEXT;

@@ -150,7 +150,7 @@ close_response(PyObject *callable, PyObject *const *args, size_t flags, PyObject
     Records *trace = closing_trace(id, &outer, &waits_for_it);
     PyObject *closed;
     if (trace == NULL)
-        closed = PyObject_Vectorcall(self->original, args, flags, NULL);
+        closed = call(self->original, args, flags, NULL);
     else if (waits_for_it && (trace->streaming || PyDict_DelItem(unclosed, id) < 0)) {
         /* Of a stream Python tells, which has seen its parts. */
         PyErr_Clear();

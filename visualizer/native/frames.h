@@ -70,13 +70,45 @@ origin_of(int kind, Level level, long depth)
     return kind == COMPILED ? line_of_compiled(depth) : NULL;
 }
 
-static PyObject *
-where_it_was_before(PyObject *known, long depth)
+/* A statement, where it was asked for last: how deep the line stood, and the code of the frame just inside that line. Django makes
+ * its text anew each time: the first of those that are the same stands for all. To hash one takes longer than to compare two.
+ */
+typedef struct {
+    PyObject *text;
+    PyCodeObject *inside; /* NULL: not known yet */
+    long depth;
+} Statement;
+
+/* NULL for a text that is too short or too long for it. */
+static Statement *
+statement_of(PyObject *text)
 {
-    long last = PyLong_AsLong(PyTuple_GET_ITEM(known, 0)) + depth;
+    enum { SHORTEST = 16, LONGEST = 8192, STATEMENTS = 512 };
+    static Statement known[STATEMENTS];
+    const char *data = PyUnicode_DATA(text);
+    Py_ssize_t length = PyUnicode_GET_LENGTH(text), size = length * PyUnicode_KIND(text);
+    if (size < SHORTEST || size > LONGEST)
+        return NULL;
+    uint64_t middle, end;
+    memcpy(&middle, data + size / 2 - sizeof middle, sizeof middle);
+    memcpy(&end, data + size - sizeof end, sizeof end);
+    Statement *statement = &known[(((middle * 31 + end + size) * 0x9E3779B97F4A7C15u) >> 32) % STATEMENTS];
+    PyObject *first = statement->text;
+    if (first == NULL || PyUnicode_GET_LENGTH(first) != length || PyUnicode_KIND(first) != PyUnicode_KIND(text)
+        || memcmp(PyUnicode_DATA(first), data, size) != 0) {
+        Py_XSETREF(statement->text, Py_NewRef(text));
+        Py_CLEAR(statement->inside);
+    }
+    return statement;
+}
+
+static PyObject *
+where_it_was_before(Statement *statement, long depth)
+{
+    long last = statement->depth + depth;
     Level level = level_at(last - 1);
     PyObject *found = NULL;
-    if (level != NULL && (PyObject *)code_of(level) == PyTuple_GET_ITEM(known, 1) && (level = outer_of(level)) != NULL) {
+    if (level != NULL && code_of(level) == statement->inside && (level = outer_of(level)) != NULL) {
         int kind = kind_of(code_of(level));
         found = kind < 0 ? NULL : origin_of(kind, level, last);
     }
@@ -119,10 +151,13 @@ what_carried(void)
     return origin;
 }
 
-/* Step by step `origin._walk`, from so deep on; `asks` is `origin.find_asking_line` instead, which knows no library's line. */
+/* Step by step `origin._walk`, from so deep on; `asks` is `origin.find_asking_line` instead, which knows no library's line. The
+ * place is noted of a statement, if there is one.
+ */
 static PyObject *
-walk(long depth, PyObject *statement, int asks)
+walk(long depth, Statement *statement, int asks)
 {
+    PyObject *text = statement ? statement->text : NULL;
     PyObject *found = NULL, *library = NULL;
     PyCodeObject *inside = NULL;
     long first = depth;
@@ -133,11 +168,10 @@ walk(long depth, PyObject *statement, int asks)
         if (kind > 0) {
             found = origin_of(kind, level, depth);
             ends = found != NULL || PyErr_Occurred();
-            if (found != NULL && statement != Py_None && inside != NULL) {
-                PyObject *told = PyObject_CallFunction(remember, "OlO", statement, depth - first, inside);
-                if (told == NULL)
-                    Py_CLEAR(found);
-                Py_XDECREF(told);
+            /* To look at a template's line runs Python, and may have put another statement there. */
+            if (found != NULL && statement != NULL && statement->text == text && inside != NULL) {
+                statement->depth = depth - first;
+                Py_XSETREF(statement->inside, (PyCodeObject *)Py_NewRef((PyObject *)inside));
             }
             else if (!ends && kind == OTHER_STACK) {
                 found = what_carried();
@@ -170,5 +204,5 @@ static PyObject *
 native_find_asking_line(PyObject *Py_UNUSED(module), PyObject *given)
 {
     long depth = PyLong_AsLong(given);
-    return depth == -1 && PyErr_Occurred() ? NULL : walk(Py_MAX(depth - 1, 0), Py_None, 1);
+    return depth == -1 && PyErr_Occurred() ? NULL : walk(Py_MAX(depth - 1, 0), NULL, 1);
 }

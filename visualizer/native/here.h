@@ -50,8 +50,7 @@ read_here(Here *here, PyObject *tuple)
 static Place *
 current_place(void)
 {
-    PyObject *found = NULL;
-    return PyContextVar_Get(current, NULL, &found) < 0 ? NULL : (Place *)found;
+    return (Place *)value_of(current);
 }
 
 /* Where the running code stands: 1, and a reference to the trace is the caller's; 0 where nothing is recorded; -1 on an
@@ -98,34 +97,37 @@ leads_to(PyObject *branch, void *place)
 
 #if PY_VERSION_HEX < 0x030C0000
 
-/* The first branching of the tree, as `Python/hamt.c` has it where there are few variables. */
+/* A branching of the tree, as `Python/hamt.c` has it where few variables are beyond it. */
 typedef struct {
     PyObject_VAR_HEAD
     uint32_t bitmap;
     PyObject *array[]; /* a variable and its value; NULL and a branch */
 } Fork;
 
-/* The same where the trunk leads to a place at once, which is the rule: six functions of Python's less. */
+static int
+is_in_fork(PyObject *branch, Place *place)
+{
+    static PyTypeObject *kind_of_fork;
+    if (Py_TYPE(branch) != kind_of_fork) {
+        if (strcmp(Py_TYPE(branch)->tp_name, "hamt_bitmap_node"))
+            return 0;
+        kind_of_fork = Py_TYPE(branch);
+    }
+    if (Py_REFCNT(branch) != 1)
+        return 0;
+    PyObject **array = ((Fork *)branch)->array, **end = array + Py_SIZE(branch);
+    for (; array < end; array += 2)
+        if (array[1] == (PyObject *)place || (array[0] == NULL && is_in_fork(array[1], place)))
+            return 1;
+    return 0;
+}
+
+/* The same where only forks lead to a place, which is the rule: six functions of Python's less. */
 static int
 is_in_trunk(PyObject *context, Place *place)
 {
-    static PyTypeObject *kind_of_fork;
     PyHamtObject *trunk = ((PyContext *)context)->ctx_vars;
-    if (trunk == NULL || Py_REFCNT(trunk) != 1)
-        return 0;
-    PyObject *first = (PyObject *)trunk->h_root;
-    if (Py_TYPE(first) != kind_of_fork) {
-        if (strcmp(Py_TYPE(first)->tp_name, "hamt_bitmap_node"))
-            return 0;
-        kind_of_fork = Py_TYPE(first);
-    }
-    if (Py_REFCNT(first) != 1)
-        return 0;
-    Py_ssize_t count = Py_SIZE(first);
-    for (Py_ssize_t i = 1; i < count; i += 2)
-        if (((Fork *)first)->array[i] == (PyObject *)place)
-            return 1;
-    return 0;
+    return trunk != NULL && Py_REFCNT(trunk) == 1 && is_in_fork((PyObject *)trunk->h_root, place);
 }
 
 #else
@@ -146,7 +148,7 @@ is_in_trunk(PyObject *Py_UNUSED(context), Place *Py_UNUSED(place))
 static int
 is_seen_here_only(Place *place)
 {
-    PyObject *context = PyThreadState_Get()->context;
+    PyObject *context = running_state()->context;
     if (context == NULL || Py_REFCNT(place) != 2)
         return 0;
     return is_in_trunk(context, place) || Py_TYPE(context)->tp_traverse(context, leads_to, place);
@@ -358,8 +360,20 @@ show(PyObject *see, Here *here, PyObject *result)
 static PyObject *
 attribute_of_either(PyObject *self, PyObject *own, PyObject *other, PyObject *name)
 {
-    int is_its_own = _PyType_Lookup(Py_TYPE(self), name) != NULL || (own != NULL && PyDict_Contains(own, name) > 0);
-    return is_its_own ? PyObject_GenericGetAttr(self, name) : PyObject_GetAttr(other, name);
+    if (name == s_class)
+        return Py_NewRef((PyObject *)Py_TYPE(self));
+    PyObject *given = own ? PyDict_GetItemWithError(own, name) : NULL;
+    if (given != NULL || PyErr_Occurred())
+        return Py_XNewRef(given);
+    return _PyType_Lookup(Py_TYPE(self), name) ? PyObject_GenericGetAttr(self, name) : PyObject_GetAttr(other, name);
+}
+
+/* Like PyObject_Vectorcall, where that is most often a function written in Python: without the two functions around it. */
+static inline PyObject *
+call(PyObject *function, PyObject *const *args, size_t flags, PyObject *keywords)
+{
+    return PyFunction_Check(function) ? ((PyFunctionObject *)function)->vectorcall(function, args, flags, keywords)
+                                      : PyObject_Vectorcall(function, args, flags, keywords);
 }
 
 /* A function of Django's that is watched. It binds like a function, shows itself as the original, and adds no frame. */

@@ -80,7 +80,7 @@ note_function(Slip *hop, PyObject *carrier)
 static PyObject *
 asking_line(Here *here)
 {
-    PyObject *found = walk(0, Py_None, 1);
+    PyObject *found = walk(0, NULL, 1);
     /* A task of its own, as `asyncio.gather` makes them; where the handler itself asks, or sends a signal, there is no line
      * to look for. */
     if (found == beyond && (here->span == here->trace->server_span || here->span == here->trace->signal_span))

@@ -10,6 +10,7 @@
 
 #include "names.h"
 #include "attributes.h"
+#include "state.h"
 #include "clock.h"
 #include "slips.h"
 #include "records.h"
@@ -44,7 +45,7 @@ static const struct {
     {"extends_facts", &extends_facts}, {"block_facts", &block_facts}, {"code_include", &code_include},
     {"code_inclusion", &code_inclusion}, {"look_at_unnamed", &look_at_unnamed}, {"names_of_other", &names_of_other}, {"leave_raising", &leave_raising},
     {"block_key", &block_key}, {"safe_string", &safe_string}, {"kinds_of_files", &kinds_of_files},
-    {"last_places", &last_places}, {"remember", &remember}, {"code_render_annotated", &code_render_annotated},
+    {"code_render_annotated", &code_render_annotated},
     {"compiled_line", &compiled_line}, {"carried_by", &carried_by}, {"beyond", &beyond},
     {"kind_hop", &kind_hop}, {"hop_facts", &hop_facts}, {"line_of_awaiter", &line_of_awaiter},
     {"dotted_name", &dotted_name}, {"sync_to_async", &sync_to_async}, {"partial", &partial},
@@ -111,7 +112,7 @@ static const struct {
     const char *name;
     PyObject **place;
 } interned[] = {
-    {"__dict__", &s_dict}, {"_wrapped", &s_wrapped}, {"_container", &s_container}, {"cookies", &s_cookies},
+    {"__class__", &s_class}, {"__dict__", &s_dict}, {"_wrapped", &s_wrapped}, {"_container", &s_container}, {"cookies", &s_cookies},
     {"status_code", &s_status_code}, {"headers", &s_headers}, {"_store", &s_store}, {"coded_value", &s_coded_value},
     {"path", &s_path}, {"facts", &s_facts}, {"name", &s_name}, {"origin", &s_origin}, {"dicts", &s_dicts},
     {"fault", &s_fault}, {"see_replaced", &s_see_replaced}, {"see_answered", &s_see_answered},

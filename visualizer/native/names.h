@@ -10,6 +10,7 @@
 #include <internal/pycore_dict.h>
 #include <internal/pycore_frame.h>
 #include <internal/pycore_hamt.h>
+#include <internal/pycore_pystate.h>
 #undef Py_BUILD_CORE
 #endif
 
@@ -21,7 +22,7 @@ static PyObject *passed_facts, *returned_facts, *answered_facts, *came_back_fact
 static PyObject *lazy_object, *empty, *promise, *told_by_value, *keep;
 static PyObject *template_facts, *include_facts, *inclusion_facts, *text_facts, *extends_facts, *block_facts;
 static PyObject *code_include, *code_inclusion, *look_at_unnamed, *names_of_other, *leave_raising, *block_key, *safe_string;
-static PyObject *kinds_of_files, *last_places, *remember, *code_render_annotated, *compiled_line;
+static PyObject *kinds_of_files, *code_render_annotated, *compiled_line;
 static PyObject *carried_by, *beyond;
 static PyObject *kind_database, *immutable, *take_parameters, *safe_text, *query_facts, *result_facts, *leave_failing;
 static PyObject *asking, *signal_names, *name_of_other_signal, *kind_of_sender, *kind_signal, *signal_facts, *sent_facts;
@@ -45,7 +46,7 @@ static PyObject *kind_hop, *hop_facts, *line_of_awaiter, *dotted_name, *sync_to_
 static PyObject *word_enter, *word_exit, *word_point, *word_python, *word_library, *word_sync_to_async, *word_add, *word_lazy, *word_change, *word_remove, *no_text, *zero;
 
 /* Names of attributes. */
-static PyObject *s_dict, *s_wrapped, *s_container, *s_cookies, *s_status_code, *s_headers, *s_store, *s_coded_value;
+static PyObject *s_class, *s_dict, *s_wrapped, *s_container, *s_cookies, *s_status_code, *s_headers, *s_store, *s_coded_value;
 static PyObject *s_path, *s_facts, *s_name, *s_origin, *s_dicts, *s_fault, *s_see_replaced, *s_see_answered;
 static PyObject *s_parent_name, *s_var, *s_token, *s_render_context, *s_get_block, *s_get, *s_self, *s_db, *s_alias;
 static PyObject *s_vendor, *s_cursor, *s_rowcount, *s_returning, *s_receivers, *s_many, *s_executor, *s_func, *s_awaitable;

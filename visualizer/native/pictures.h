@@ -8,8 +8,8 @@ holds_same(PyObject *one, PyObject *other)
         return 0;
     Py_ssize_t i = 0, j = 0;
     PyObject *key, *value, *other_key, *other_value;
-    while (PyDict_Next(one, &i, &key, &value)) {
-        if (!PyDict_Next(other, &j, &other_key, &other_value) || key != other_key || value != other_value)
+    while (next_item(one, &i, &key, &value)) {
+        if (!next_item(other, &j, &other_key, &other_value) || key != other_key || value != other_value)
             return 0;
     }
     return 1;
@@ -69,7 +69,7 @@ differences(PyObject *seen, PyObject *live, Slip *noted)
 {
     Py_ssize_t count = 0, place = 0;
     PyObject *name, *value;
-    while (PyDict_Next(live, &place, &name, &value)) {
+    while (next_item(live, &place, &name, &value)) {
         if (PyDict_GetItemWithError(seen, name) != NULL)
             continue;
         int lazy = PyErr_Occurred() ? -1 : noted ? waits(value) : 0;
@@ -80,7 +80,7 @@ differences(PyObject *seen, PyObject *live, Slip *noted)
         count++;
     }
     place = 0;
-    while (PyDict_Next(seen, &place, &name, &value)) {
+    while (next_item(seen, &place, &name, &value)) {
         PyObject *is = PyDict_GetItemWithError(live, name);
         if (is == value || PyErr_Occurred())
             continue;
@@ -89,7 +89,7 @@ differences(PyObject *seen, PyObject *live, Slip *noted)
         count += is != NULL;
     }
     place = 0;
-    while (PyDict_Next(seen, &place, &name, &value)) {
+    while (next_item(seen, &place, &name, &value)) {
         if (PyDict_Contains(live, name))
             continue;
         if (noted != NULL)
@@ -108,7 +108,7 @@ seen_of(PyObject *live)
     Py_ssize_t count = 0, size = PyDict_GET_SIZE(live), place = 0;
     Slip *seen = new_slip(2 * (size + SPARE_ATTRIBUTES), 1);
     PyObject *name, *value;
-    while (seen != NULL && count < size && PyDict_Next(live, &place, &name, &value)) {
+    while (seen != NULL && count < size && next_item(live, &place, &name, &value)) {
         seen->entries[2 * count].object = Py_NewRef(name);
         seen->entries[2 * count++ + 1].object = Py_NewRef(value);
     }
@@ -136,7 +136,7 @@ changes_in_place(Slip *seen, PyObject *live)
     Py_ssize_t changed = 0, count = seen->entries[seen->objects].number, place = 0;
     PyObject *name, *is;
     for (Entry *entry = seen->entries, *end = entry + 2 * count; entry < end; entry += 2) {
-        if (!PyDict_Next(live, &place, &name, &is) || name != entry[0].object)
+        if (!next_item(live, &place, &name, &is) || name != entry[0].object)
             return -1;
         changed += entry[1].object != is;
     }
@@ -147,12 +147,13 @@ changes_in_place(Slip *seen, PyObject *live)
 static int
 note_growth(Slip *seen, PyObject *live, Slip *noted, Py_ssize_t added)
 {
-    Py_ssize_t i = 0, count = seen->entries[seen->objects].number, changes = added, additions = 0, place = 0;
+    Py_ssize_t i = 0, count = seen->entries[seen->objects].number, end = count + added, changes = added, additions = 0, place = 0;
     PyObject *name, *is;
-    while (PyDict_Next(live, &place, &name, &is)) {
+    /* No further, though to let go of a value may run Python, which may put more there. */
+    while (i < end && next_item(live, &place, &name, &is)) {
         Entry *entry = seen->entries + 2 * i++;
         if (i <= count) {
-            if (entry[1].object != is) {
+            if (entry[1].object != is && 1 + changes * ENTRIES_OF_CHANGE < noted->objects) {
                 note_change(noted, changes++, word_change, name, is, entry[1].object);
                 Py_SETREF(entry[1].object, Py_NewRef(is));
             }
@@ -257,27 +258,21 @@ take_request(PyObject *request, PyObject **seen, uint64_t *version)
     return noted ? (PyObject *)noted : PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
 }
 
-/* A picture of a response: to Python what `snapshots.ResponsePicture` is. What it borrows is there as long as the response's own
- * attributes are in the state of that version.
- */
+/* A picture of a response: to Python what `snapshots.ResponsePicture` is. */
 typedef struct {
     PyObject_VAR_HEAD
-    PyObject *response;                        /* only to know it again: it may be gone */
+    PyObject *response;          /* only to know it again: it may be gone */
     PyTypeObject *kind;
-    PyObject *status, *cookies;                /* of no cookies None, otherwise coded values by name */
-    Py_ssize_t body_bytes;                     /* -1 where it is not known */
-    uint64_t own_version, store_version;       /* 0 where Python does not tell, or a descriptor may make a part */
-    PyObject *container, *jar, *headers_there; /* borrowed */
-    PyObject *headers[];                       /* lower-case name and (name, value), in turn */
+    PyObject *status, *cookies;  /* of no cookies None, otherwise coded values by name */
+    Py_ssize_t body_bytes;       /* -1 where it is not known */
+    uint64_t store_version;      /* of the dict that the headers are kept in */
+    PyObject *headers[];         /* lower-case name and (name, value), in turn */
 } Picture;
 
 static PyTypeObject PictureType;
 
 /* A response's parts, as they are now. */
 typedef struct {
-    PyObject *own; /* its attributes, where none of the parts is made by a descriptor; otherwise NULL */
-    uint64_t own_version;
-    PyObject *container, *jar, *headers; /* NULL without own attributes, or where it has none */
     PyObject *status, *store, *cookies;
     Py_ssize_t size;
 } Parts;
@@ -285,29 +280,7 @@ typedef struct {
 static void
 let_go_of_parts(Parts *parts)
 {
-    Py_XDECREF(parts->own); Py_XDECREF(parts->status); Py_XDECREF(parts->store); Py_XDECREF(parts->cookies);
-}
-
-/* The attributes of a response of whose class none of the parts is made by a descriptor; NULL where they may be. */
-static PyObject *
-own_attributes(PyObject *response)
-{
-    PyTypeObject *kind = Py_TYPE(response);
-    if (kind->tp_getattro != PyObject_GenericGetAttr || !kind->tp_dictoffset || _PyType_Lookup(kind, s_container)
-        || _PyType_Lookup(kind, s_cookies) || _PyType_Lookup(kind, s_headers))
-        return NULL;
-    PyObject *own = PyObject_GenericGetDict(response, NULL);
-    if (own == NULL)
-        PyErr_Clear();
-    return own;
-}
-
-/* A new reference; NULL with AttributeError where there is none. */
-static PyObject *
-part_of(PyObject *response, PyObject *own, PyObject *name)
-{
-    PyObject *found = own ? PyDict_GetItemWithError(own, name) : NULL;
-    return found ? Py_NewRef(found) : PyErr_Occurred() ? NULL : PyObject_GetAttr(response, name);
+    Py_XDECREF(parts->status); Py_XDECREF(parts->store); Py_XDECREF(parts->cookies);
 }
 
 /* -2 on an error. */
@@ -328,9 +301,9 @@ size_of_parts(PyObject *parts)
 
 /* -1 where it is not known, -2 on an error. */
 static Py_ssize_t
-body_size(PyObject *response, Parts *there)
+body_size(PyObject *response)
 {
-    PyObject *parts = part_of(response, there->own, s_container);
+    PyObject *parts = ATTRIBUTE(response, s_container);
     if (parts == NULL) {
         if (!PyErr_ExceptionMatches(PyExc_AttributeError))
             return -2;
@@ -338,7 +311,6 @@ body_size(PyObject *response, Parts *there)
         return -1;
     }
     Py_ssize_t size = size_of_parts(parts);
-    there->container = parts;
     Py_DECREF(parts);
     return size;
 }
@@ -353,7 +325,7 @@ coded_cookies(PyObject *cookies)
     PyObject *plain = PyDict_Check(cookies) ? Py_NewRef(cookies) : PyObject_CallOneArg((PyObject *)&PyDict_Type, cookies);
     PyObject *coded = plain ? PyDict_New() : NULL, *name, *morsel;
     Py_ssize_t place = 0;
-    while (coded != NULL && PyDict_Next(plain, &place, &name, &morsel)) {
+    while (coded != NULL && next_item(plain, &place, &name, &morsel)) {
         /* Reading the value runs Python: meanwhile another thread may take the cookie away. */
         Py_INCREF(name);
         Py_INCREF(morsel);
@@ -370,52 +342,20 @@ coded_cookies(PyObject *cookies)
     return coded;
 }
 
-/* Read what may have changed of a response whose own attributes have not since the last picture. */
 static int
-read_changeable_parts(Picture *before, Parts *parts)
+read_parts(PyObject *response, Parts *parts)
 {
-    /* Reading may run Python: meanwhile another thread may take them away. */
-    PyObject *container = Py_XNewRef(before->container), *jar = Py_NewRef(before->jar), *headers = Py_NewRef(before->headers_there);
-    parts->status = Py_NewRef(before->status);
-    parts->size = container ? size_of_parts(container) : -1;
-    parts->cookies = parts->size > -2 ? coded_cookies(jar) : NULL;
-    parts->store = parts->cookies ? ATTRIBUTE(headers, s_store) : NULL;
-    parts->container = container;
-    parts->jar = jar;
-    parts->headers = headers;
-    Py_XDECREF(container);
-    Py_DECREF(jar);
-    Py_DECREF(headers);
-    return parts->store ? 0 : -1;
-}
-
-static int
-read_parts(PyObject *response, PyObject *last, Parts *parts)
-{
-    *parts = (Parts){.own = own_attributes(response)};
-    parts->own_version = parts->own ? version_of(parts->own) : 0;
-    Picture *before = (Picture *)last;
-    if (last != Py_None && parts->own_version && before->own_version == parts->own_version && before->response == response
-        && before->kind == Py_TYPE(response))
-        return read_changeable_parts(before, parts);
-    PyObject *cookies = NULL, *headers = NULL;
-    if ((parts->size = body_size(response, parts)) > -2 && (cookies = part_of(response, parts->own, s_cookies)) != NULL
-        && (parts->cookies = coded_cookies(cookies)) != NULL && (parts->status = PyObject_GetAttr(response, s_status_code)) != NULL
-        && (headers = part_of(response, parts->own, s_headers)) != NULL)
-        parts->store = ATTRIBUTE(headers, s_store);
-    parts->jar = cookies;
-    parts->headers = headers;
-    /* What was borrowed is the response's own only where it was found there, and where nothing has run that could take it away. */
-    PyObject *status_of_class = _PyType_Lookup(Py_TYPE(response), s_status_code);
-    if (parts->own_version
-        && (version_of(parts->own) != parts->own_version || cookies == NULL || headers == NULL
-            || PyDict_GetItemWithError(parts->own, s_cookies) != cookies || PyDict_GetItemWithError(parts->own, s_headers) != headers
-            || (parts->container && PyDict_GetItemWithError(parts->own, s_container) != parts->container)
-            || (status_of_class != NULL && !PyLong_CheckExact(status_of_class))))
-        parts->own_version = 0;
+    *parts = (Parts){.size = body_size(response)};
+    PyObject *cookies = parts->size > -2 ? ATTRIBUTE(response, s_cookies) : NULL;
+    parts->cookies = cookies ? coded_cookies(cookies) : NULL;
+    parts->status = parts->cookies ? ATTRIBUTE(response, s_status_code) : NULL;
+    PyObject *headers = parts->status ? ATTRIBUTE(response, s_headers) : NULL;
+    parts->store = headers ? ATTRIBUTE(headers, s_store) : NULL;
     Py_XDECREF(cookies);
     Py_XDECREF(headers);
-    return parts->store != NULL && !PyErr_Occurred() ? 0 : -1;
+    if (parts->store != NULL && !PyDict_Check(parts->store))
+        PyErr_SetString(PyExc_TypeError, "the headers of a response are kept in a dict");
+    return parts->store != NULL && PyDict_Check(parts->store) ? 0 : -1;
 }
 
 static int
@@ -433,7 +373,7 @@ has_headers(Picture *picture, PyObject *store)
     PyObject *key, *value, **header = picture->headers;
     if (PyDict_GET_SIZE(store) * 2 != Py_SIZE(picture))
         return 0;
-    for (; PyDict_Next(store, &place, &key, &value); header += 2)
+    for (; next_item(store, &place, &key, &value); header += 2)
         if (key != header[0] || value != header[1])
             return 0;
     return 1;
@@ -461,19 +401,15 @@ new_picture(PyObject *response, Parts *parts)
     Picture *made = take_room(sizeof(Picture) + count * sizeof(PyObject *));
     if (made == NULL)
         return PyErr_NoMemory();
-    PyObject_InitVar((PyVarObject *)made, &PictureType, count);
+    begin_object(made, &PictureType, count);
     made->response = response;
     made->kind = (PyTypeObject *)Py_NewRef((PyObject *)Py_TYPE(response));
     made->status = Py_NewRef(parts->status);
     made->cookies = Py_NewRef(parts->cookies);
     made->body_bytes = parts->size;
-    made->own_version = parts->own_version;
     made->store_version = version_of(parts->store);
-    made->container = parts->container;
-    made->jar = parts->jar;
-    made->headers_there = parts->headers;
     PyObject *key, *value, **header = made->headers;
-    while (PyDict_Next(parts->store, &place, &key, &value)) {
+    while (next_item(parts->store, &place, &key, &value)) {
         *header++ = Py_NewRef(key);
         *header++ = Py_NewRef(value);
     }
@@ -486,9 +422,7 @@ take_response(PyObject *response, PyObject *before)
 {
     Parts parts;
     PyObject *picture = NULL;
-    if (read_parts(response, before, &parts) == 0 && !PyDict_Check(parts.store))
-        PyErr_SetString(PyExc_TypeError, "the headers of a response are kept in a dict");
-    else if (parts.store != NULL && !PyErr_Occurred())
+    if (read_parts(response, &parts) == 0)
         picture = shows(before, response, &parts) ? Py_NewRef(before) : new_picture(response, &parts);
     let_go_of_parts(&parts);
     return picture;

@@ -6,7 +6,8 @@ are_plain(PyObject *params, PyObject *many)
     if (!PyTuple_CheckExact(params) || many != Py_False || PyTuple_GET_SIZE(params) > 100)
         return 0;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(params); i++) {
-        int plain = PySet_Contains(immutable, (PyObject *)Py_TYPE(PyTuple_GET_ITEM(params, i)));
+        PyTypeObject *kind = Py_TYPE(PyTuple_GET_ITEM(params, i));
+        int plain = kind == &PyLong_Type || kind == &PyUnicode_Type ? 1 : PySet_Contains(immutable, (PyObject *)kind);
         if (plain <= 0)
             return plain;
     }
@@ -14,12 +15,9 @@ are_plain(PyObject *params, PyObject *many)
 }
 
 static PyObject *
-find_origin(long depth, PyObject *statement, PyObject *known)
+find_origin(long depth, Statement *statement)
 {
-    /* To look at a template's line runs Python, which may forget the places. */
-    Py_XINCREF(known);
-    PyObject *found = known ? where_it_was_before(known, depth) : NULL;
-    Py_XDECREF(known);
+    PyObject *found = statement && statement->inside ? where_it_was_before(statement, depth) : NULL;
     return found != NULL || PyErr_Occurred() ? found : walk(depth, statement, 0);
 }
 
@@ -30,30 +28,7 @@ native_find_origin(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_
     long depth = count ? PyLong_AsLong(args[0]) - 1 : -1;
     if (depth < 0 || PyErr_Occurred())
         return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "depth must be at least 1");
-    PyObject *statement = count > 1 ? args[1] : Py_None;
-    return find_origin(depth, statement, statement == Py_None ? NULL : PyDict_GetItemWithError(last_places, statement));
-}
-
-/* Django makes a statement's text anew each time: the first of those that are the same, which stands for all and has its
- * hash already. To hash one takes longer than to compare two.
- */
-static PyObject *
-first_of(PyObject *text)
-{
-    enum { SHORTEST = 16, LONGEST = 8192 };
-    static PyObject *firsts[256];
-    const char *data = PyUnicode_DATA(text);
-    Py_ssize_t length = PyUnicode_GET_LENGTH(text), size = length * PyUnicode_KIND(text);
-    if (size < SHORTEST || size > LONGEST)
-        return Py_NewRef(text);
-    uint64_t middle, end;
-    memcpy(&middle, data + size / 2 - sizeof middle, sizeof middle);
-    memcpy(&end, data + size - sizeof end, sizeof end);
-    PyObject **first = &firsts[((middle * 31 + end + size) * 0x9E3779B97F4A7C15u) >> 56];
-    if (*first == NULL || PyUnicode_GET_LENGTH(*first) != length || PyUnicode_KIND(*first) != PyUnicode_KIND(text)
-        || memcmp(PyUnicode_DATA(*first), data, size) != 0)
-        Py_XSETREF(*first, Py_NewRef(text));
-    return Py_NewRef(*first);
+    return find_origin(depth, count > 1 && PyUnicode_CheckExact(args[1]) ? statement_of(args[1]) : NULL);
 }
 
 /* Django's wrapper answers by a function in Python for what it has not itself, which these are not. `own` is what it has. */
@@ -76,10 +51,12 @@ begin_query(Here *here, PyObject *const *args)
     int plain = vendor ? are_plain(args[2], args[3]) : -1;
     PyObject *taken = plain < 0 ? NULL : plain ? Py_NewRef(args[2])
                     : PyObject_CallFunctionObjArgs(take_parameters, args[2], args[3], NULL);
-    PyObject *text = taken == NULL ? NULL : PyUnicode_CheckExact(args[1]) ? first_of(args[1])
+    PyObject *text = taken == NULL ? NULL : PyUnicode_CheckExact(args[1]) ? Py_NewRef(args[1])
                    : PyObject_CallOneArg(safe_text, args[1]);
-    PyObject *known = text ? PyDict_GetItemWithError(last_places, text) : NULL;
-    PyObject *origin = text ? find_origin(0, text, known) : NULL;
+    Statement *statement = text && PyUnicode_CheckExact(text) ? statement_of(text) : NULL;
+    if (statement != NULL)
+        Py_SETREF(text, Py_NewRef(statement->text));
+    PyObject *origin = text ? find_origin(0, statement) : NULL;
     PyObject *asked = (PyObject *)slip_of(5, (PyObject *[]){vendor, text, taken, Py_NewRef(args[3]), origin}, 0);
     if (asked != NULL)
         span = open_span(here->trace, t, here->span, here->stage, kind_database, alias, query_facts, asked, Py_None, Py_None);
@@ -95,7 +72,7 @@ begin_query(Here *here, PyObject *const *args)
 static PyObject *
 known_rows(PyObject *wrapper, PyObject *sql)
 {
-    PyObject *cursor = attribute_of_wrapper(wrapper, s_cursor, OWN_ATTRIBUTE(wrapper, s_cursor)), *rows = cursor ? PyObject_GetAttr(cursor, s_rowcount) : NULL;
+    PyObject *cursor = attribute_of_wrapper(wrapper, s_cursor, OWN_ATTRIBUTE(wrapper, s_cursor)), *rows = cursor ? ATTRIBUTE(cursor, s_rowcount) : NULL;
     Py_XDECREF(cursor);
     if (rows != NULL && PyLong_CheckExact(rows)) {
         long count = PyLong_AsLong(rows);
@@ -123,7 +100,7 @@ static PyObject *
 run_query(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
 {
     long long span = begin_query(here, args);
-    PyObject *result = PyObject_Vectorcall(self->original, args, flags, keywords);
+    PyObject *result = call(self->original, args, flags, keywords);
     if (result == NULL)
         tell_raised(leave_failing, here, span, Py_None);
     else if (end_query(here, span, args) < 0)
@@ -148,7 +125,7 @@ compile_and_run(Watched *self, Here *here, PyObject *const *args, size_t flags, 
 {
     /* A statement that was not sent by this call is none of its own. */
     Py_XDECREF(take_fetched(here->trace));
-    PyObject *result = PyObject_Vectorcall(self->original, args, flags, keywords);
+    PyObject *result = call(self->original, args, flags, keywords);
     if (result == NULL)
         return NULL;
     PyObject *fetched = take_fetched(here->trace);

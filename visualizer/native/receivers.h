@@ -227,7 +227,7 @@ find_receivers(PyObject *callable, PyObject *const *args, size_t flags, PyObject
 {
     /* What the receivers send in their turn is a call of its own. */
     Slip *sending = take_asking();
-    PyObject *found = PyObject_Vectorcall(((Watched *)callable)->original, args, flags, keywords);
+    PyObject *found = call(((Watched *)callable)->original, args, flags, keywords);
     Here here;
     if (sending != NULL && found != NULL && PyVectorcall_NARGS(flags) == 2 && PyTuple_CheckExact(found)
         && PyTuple_GET_SIZE(found) == 2 && PyList_CheckExact(PyTuple_GET_ITEM(found, 0))
@@ -307,9 +307,9 @@ send_signal(PyObject *callable, PyObject *const *args, size_t flags, PyObject *k
     Here here;
     int recorded = may_be_heard(args, flags, keywords) ? look_here(&here) : 0;
     if (recorded <= 0)
-        return recorded < 0 ? NULL : PyObject_Vectorcall(self->original, args, flags, keywords);
+        return recorded < 0 ? NULL : call(self->original, args, flags, keywords);
     Slip *sending = begin_sending(self->subject);
-    PyObject *responses = sending ? PyObject_Vectorcall(self->original, args, flags, keywords) : NULL;
+    PyObject *responses = sending ? call(self->original, args, flags, keywords) : NULL;
     if (sending != NULL)
         responses = end_sending(&here, sending, responses);
     Py_XDECREF(sending);

@@ -122,7 +122,7 @@ search_number(Table *table, PyObject *word)
 }
 
 /* The number of a word in its table, which it is put into where it is not there; -1 on an error. */
-static int
+static inline int
 number_of(Table *table, PyObject *word)
 {
     int place = ((uintptr_t)word >> 4) % FOUND_LAST;
@@ -147,7 +147,7 @@ static struct {
 static PyObject *
 running_thread(void)
 {
-    uint64_t id = PyThreadState_GetID(PyThreadState_Get());
+    uint64_t id = id_of_running_state();
     int place = id % Py_ARRAY_LENGTH(known_threads);
     if (known_threads[place].thread != NULL && known_threads[place].id == id)
         return Py_NewRef(known_threads[place].thread);
@@ -173,7 +173,7 @@ is_same_thread(PyObject *one, PyObject *other)
 static int
 number_of_thread(Records *self)
 {
-    uint64_t id = PyThreadState_GetID(PyThreadState_Get());
+    uint64_t id = id_of_running_state();
     if (self->thread_count && self->last_id == id)
         return self->last_thread;
     PyObject *thread = running_thread();

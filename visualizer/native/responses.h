@@ -22,18 +22,17 @@ attribute_or(PyObject *object, PyObject *name, PyObject *otherwise)
 
 /* The reason as it was given; None where it is the status's own. Django's property need not be asked. */
 static PyObject *
-reason_of(PyObject *response, PyObject *own)
+reason_of(PyObject *response)
 {
-    if (own == NULL || _PyType_Lookup(Py_TYPE(response), s_reason_phrase) != django_reason)
-        return attribute_or(response, s_reason_phrase, no_text);
-    PyObject *given = PyDict_GetItemWithError(own, s_given_reason);
-    return PyErr_Occurred() ? NULL : Py_NewRef(given ? given : Py_None);
+    int is_django_s = Py_TYPE(response)->tp_getattro == PyObject_GenericGetAttr
+        && _PyType_Lookup(Py_TYPE(response), s_reason_phrase) == django_reason;
+    return is_django_s ? attribute_or(response, s_given_reason, Py_None) : attribute_or(response, s_reason_phrase, no_text);
 }
 
 static PyObject *
-cookies_of(PyObject *response, PyObject *own)
+cookies_of(PyObject *response)
 {
-    PyObject *cookies = part_of(response, own, s_cookies);
+    PyObject *cookies = ATTRIBUTE(response, s_cookies);
     int some = cookies == NULL ? -1 : PyDict_Check(cookies) ? PyDict_GET_SIZE(cookies) > 0 : PyObject_IsTrue(cookies);
     Py_XDECREF(cookies);
     return some < 0 ? NULL : some ? PyObject_CallOneArg(take_cookies, response) : PyTuple_New(0);
@@ -43,14 +42,12 @@ cookies_of(PyObject *response, PyObject *own)
 static PyObject *
 take_form(PyObject *response)
 {
-    PyObject *own = own_attributes(response), *charset = own ? PyDict_GetItemWithError(own, s_charset) : NULL;
-    charset = PyErr_Occurred() ? NULL : charset ? Py_NewRef(charset) : attribute_or(response, s_charset, Py_None);
+    PyObject *charset = attribute_or(response, s_charset, Py_None);
     int streaming = is_true_attribute(response, s_streaming);
     PyObject *is_async = streaming < 0 ? NULL : streaming ? attribute_or(response, s_is_async, Py_None) : Py_NewRef(Py_None);
-    PyObject *form = (PyObject *)slip_of(5, (PyObject *[]){is_async ? reason_of(response, own) : NULL, charset,
+    PyObject *form = (PyObject *)slip_of(5, (PyObject *[]){is_async ? reason_of(response) : NULL, charset,
                                                            Py_NewRef(streaming > 0 ? Py_True : Py_False), is_async,
-                                                           is_async ? cookies_of(response, own) : NULL}, 0);
-    Py_XDECREF(own);
+                                                           is_async ? cookies_of(response) : NULL}, 0);
     return form;
 }
 

@@ -138,7 +138,7 @@ start_response(PyObject *callable, PyObject *const *args, size_t flags, PyObject
         return PyObject_Vectorcall(self->plain, args, flags, keywords);
     if (tell_start((Records *)self->subject, args[0], args[1]) < 0)
         tell_fault(self->subject, "server");
-    return PyObject_Vectorcall(self->original, args, flags, keywords);
+    return call(self->original, args, flags, keywords);
 }
 
 /* The response is with the server now, unless nothing is closed by it: as `lifecycle.hand_over`. */
@@ -188,9 +188,9 @@ answer_wsgi(Watched *self, Here *outer, PyObject *const *args)
     if (start == NULL) {
         tell_error(not_recorded, NULL, NULL);
         Py_XDECREF(trace);
-        return PyObject_Vectorcall(self->original, args, 3, NULL);
+        return call(self->original, args, 3, NULL);
     }
-    PyObject *result = PyObject_Vectorcall(self->original, (PyObject *[]){handler, environ, start}, 3, NULL);
+    PyObject *result = call(self->original, (PyObject *[]){handler, environ, start}, 3, NULL);
     if (result == NULL)
         end_raised(outer, trace);
     else if (stand_again(outer) < 0 || end_wsgi(trace, environ, result) < 0)
@@ -253,7 +253,7 @@ call_asgi(PyObject *callable, PyObject *const *args, size_t flags, PyObject *key
     PyObject *receive = watch(A_RECEIVE, args[2], receive_plainly, Py_None), *send = watch(A_SEND, args[3], send_plainly, Py_None);
     PyObject *asked = (PyObject *)slip_of(4, (PyObject *[]){Py_NewRef(args[1]), receive, send, Py_NewRef(args[3])}, 0);
     PyObject *coroutine = asked
-        ? PyObject_Vectorcall(self->original, (PyObject *[]){args[0], args[1], receive, send}, 4, NULL) : NULL;
+        ? call(self->original, (PyObject *[]){args[0], args[1], receive, send}, 4, NULL) : NULL;
     PyObject *watched = watch_coroutine(AN_ASGI_HANDLER, coroutine, args[0], asked);
     Py_XDECREF(asked);
     return watched;

@@ -80,6 +80,19 @@ give_room_back(void *room, Py_ssize_t bytes)
         put_slab_away(slab);
 }
 
+/* Like PyObject_InitVar for a type that nobody counts. */
+static inline void
+begin_object(void *room, PyTypeObject *type, Py_ssize_t size)
+{
+#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS)
+    PyObject_InitVar(room, type, size);
+#else
+    Py_SET_TYPE((PyObject *)room, type);
+    Py_SET_SIZE((PyVarObject *)room, size);
+    Py_SET_REFCNT((PyObject *)room, 1);
+#endif
+}
+
 static Py_ssize_t
 bytes_of_slip(Py_ssize_t entries)
 {
@@ -93,7 +106,7 @@ new_slip(Py_ssize_t objects, Py_ssize_t numbers)
     Slip *made = take_room(bytes_of_slip(objects + numbers));
     if (made == NULL)
         return (Slip *)PyErr_NoMemory();
-    PyObject_InitVar((PyVarObject *)made, &SlipType, objects + numbers);
+    begin_object(made, &SlipType, objects + numbers);
     made->objects = objects;
     memset(made->entries, 0, (objects + numbers) * sizeof(Entry));
     return made;

@@ -47,7 +47,7 @@ call_hook(PyObject *callable, PyObject *const *args, size_t flags, PyObject *key
     Here here;
     int recorded = look_here(&here);
     if (recorded <= 0)
-        return recorded < 0 ? NULL : PyObject_Vectorcall(self->original, args + 1, count - 1, NULL);
+        return recorded < 0 ? NULL : call(self->original, args + 1, count - 1, NULL);
     PyObject *subject = self->subject;
     long long span = enter_span(&here, now(), PyTuple_GET_ITEM(subject, HOOK_STAGE), kind_hook, PyTuple_GET_ITEM(subject, HOOK_NAME),
                                 PyTuple_GET_ITEM(subject, HOOK_FACTS), Py_None, Py_None, Py_None);
@@ -55,7 +55,7 @@ call_hook(PyObject *callable, PyObject *const *args, size_t flags, PyObject *key
         tell_fault((PyObject *)here.trace, "middleware");
         span = 0;
     }
-    PyObject *result = PyObject_Vectorcall(self->original, args + 1, count - 1, NULL);
+    PyObject *result = call(self->original, args + 1, count - 1, NULL);
     if (result == NULL)
         tell_raised(leave_hook_raising, &here, span, subject);
     else if (leave_hook(&here, subject, span, args + 2, count - 2, result) < 0)
@@ -110,7 +110,7 @@ run_view(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObjec
 {
     PyObject *name = NULL;
     long long span = enter_view(here, self->subject, PyVectorcall_NARGS(flags) ? args[0] : Py_None, &name);
-    PyObject *response = PyObject_Vectorcall(self->original, args, flags, keywords);
+    PyObject *response = call(self->original, args, flags, keywords);
     if (response == NULL)
         tell_raised(leave_view_raising, here, span, name ? name : no_text);
     else if (leave_view(here, span, response) < 0)
@@ -124,8 +124,8 @@ static long long
 enter_permission(Here *here, PyObject *asked)
 {
     long long t = now(), span = -1;
-    PyObject *name = PyUnicode_CheckExact(asked) ? Py_NewRef(asked) : PyObject_CallOneArg(safe_text, asked), *known = name ? PyDict_GetItemWithError(last_places, name) : NULL;
-    PyObject *origin = name && !PyErr_Occurred() ? find_origin(0, name, known) : NULL;
+    PyObject *name = PyUnicode_CheckExact(asked) ? Py_NewRef(asked) : PyObject_CallOneArg(safe_text, asked);
+    PyObject *origin = name ? find_origin(0, PyUnicode_CheckExact(name) ? statement_of(name) : NULL) : NULL;
     if (origin != NULL)
         span = enter_span(here, t, here->stage, kind_permission, name, permission_facts, origin, Py_None, Py_None);
     Py_XDECREF(name);
@@ -143,7 +143,7 @@ check_permission(Watched *self, Here *here, PyObject *const *args, size_t flags,
     if (PyVectorcall_NARGS(flags) < 2)
         return PyObject_Vectorcall(self->plain, args, flags, keywords);
     long long span = enter_permission(here, args[1]);
-    PyObject *answer = PyObject_Vectorcall(self->original, args, flags, keywords);
+    PyObject *answer = call(self->original, args, flags, keywords);
     long long t = now();
     if (answer == NULL)
         tell_raised(leave_permission_raising, here, span, Py_None);
@@ -240,7 +240,7 @@ static PyObject *
 resolve(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
 {
     long long span = enter_resolver(here, args[1]);
-    PyObject *match = PyObject_Vectorcall(self->original, args, flags, keywords);
+    PyObject *match = call(self->original, args, flags, keywords);
     if (match == NULL)
         tell_raised(leave_resolver_raising, here, span, args[1]);
     else if (leave_resolver(here, span, args[1], match) < 0)
@@ -262,7 +262,7 @@ is_surely_sync(PyObject *view)
 static PyObject *
 make_view(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
 {
-    PyObject *made = PyObject_Vectorcall(self->original, args, flags, keywords);
+    PyObject *made = call(self->original, args, flags, keywords);
     if (made == NULL)
         return NULL;
     if (!is_surely_sync(made))
@@ -298,7 +298,7 @@ note_visitor(Records *trace, PyObject *user)
 static PyObject *
 find_visitor(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
 {
-    PyObject *user = PyObject_Vectorcall(self->original, args, flags, keywords);
+    PyObject *user = call(self->original, args, flags, keywords);
     if (user != NULL)
         note_visitor(here->trace, user);
     return user;

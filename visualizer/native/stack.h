@@ -17,7 +17,7 @@ complete(Level level)
 static Level
 innermost(void)
 {
-    return complete(PyThreadState_Get()->cframe->current_frame);
+    return complete(running_state()->cframe->current_frame);
 }
 
 static Level

@@ -22,7 +22,7 @@ names_of(PyObject *layers, Py_ssize_t first)
     for (Py_ssize_t i = first; names != NULL && i < count; i++) {
         Py_ssize_t place = 0;
         PyObject *key, *value;
-        while (PyDict_Next(PyList_GET_ITEM(layers, i), &place, &key, &value)) {
+        while (next_item(PyList_GET_ITEM(layers, i), &place, &key, &value)) {
             (next++)->object = Py_NewRef(key);
             (next++)->object = Py_NewRef(Py_TYPE(value));
         }
@@ -185,7 +185,7 @@ render(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject 
 {
     Look look = {NULL, NULL, NULL, NULL, NULL};
     long long span = begin_rendering(self->what, here, args, &look);
-    PyObject *text = PyObject_Vectorcall(self->original, args, flags, keywords);
+    PyObject *text = call(self->original, args, flags, keywords);
     if (span && text == NULL)
         tell_raised(leave_raising, here, span, look.name);
     else if (span && end_rendering(here, span, text) < 0)

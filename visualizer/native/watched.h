@@ -3,14 +3,14 @@
 static PyObject *
 call_plainly(PyObject *callable, PyObject *const *args, size_t flags, PyObject *keywords)
 {
-    return PyObject_Vectorcall(((Watched *)callable)->original, args, flags, keywords);
+    return call(((Watched *)callable)->original, args, flags, keywords);
 }
 
 static PyObject *
 pass_on(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
 {
     PyObject *inner = pass_in(here, self->subject, args[0]);
-    PyObject *response = PyObject_Vectorcall(self->original, args, flags, keywords);
+    PyObject *response = call(self->original, args, flags, keywords);
     if (response == NULL)
         tell_raised(come_out_raising, here, 0, inner);
     else if (PyCoro_CheckExact(response)) {
@@ -28,7 +28,7 @@ pass_on(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject
 static PyObject *
 call_and_show(Watched *self, Here *here, PyObject *const *args, size_t flags, PyObject *keywords)
 {
-    PyObject *result = PyObject_Vectorcall(self->original, args, flags, keywords);
+    PyObject *result = call(self->original, args, flags, keywords);
     if (result != NULL && see_result(self->subject, here, result) < 0)
         Py_CLEAR(result);
     return result;
@@ -41,10 +41,10 @@ call_awaited(PyObject *callable, PyObject *const *args, size_t flags, PyObject *
     Watched *self = (Watched *)callable;
     int is_passage = self->what == AN_AWAITED_PASSAGE;
     if (self->what == AN_AWAITED_SIGNAL && !may_be_heard(args, flags, keywords))
-        return PyObject_Vectorcall(self->original, args, flags, keywords);
+        return call(self->original, args, flags, keywords);
     if (PyVectorcall_NARGS(flags) < 1 || (is_passage && (PyVectorcall_NARGS(flags) != 1 || keywords != NULL)))
         return PyObject_Vectorcall(self->plain, args, flags, keywords);
-    PyObject *coroutine = PyObject_Vectorcall(self->original, args, flags, keywords);
+    PyObject *coroutine = call(self->original, args, flags, keywords);
     return watch_coroutine(self->what, coroutine, self->what == A_HOP ? args[0] : self->subject, is_passage ? args[0] : NULL);
 }
 
@@ -54,7 +54,7 @@ call_server(PyObject *callable, PyObject *const *args, size_t flags, PyObject *k
 {
     Watched *self = (Watched *)callable;
     PyObject *message = PyVectorcall_NARGS(flags) ? args[0] : NULL;
-    PyObject *waiting = PyObject_Vectorcall(self->original, args, flags, keywords);
+    PyObject *waiting = call(self->original, args, flags, keywords);
     if (self->subject == Py_None)
         /* Of a request that could not be recorded. */
         return waiting;
@@ -126,7 +126,7 @@ call_recorded(PyObject *callable, PyObject *const *args, size_t flags, PyObject 
     Here here;
     int recorded = look_here(&here);
     if (recorded <= 0)
-        return recorded < 0 ? NULL : PyObject_Vectorcall(self->original, args, flags, keywords);
+        return recorded < 0 ? NULL : call(self->original, args, flags, keywords);
     PyObject *result = is_usual(self->what, PyVectorcall_NARGS(flags), keywords)
         ? sorts[self->what].work(self, &here, args, flags, keywords)
         : PyObject_Vectorcall(self->plain, args, flags, keywords);
