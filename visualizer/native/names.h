@@ -6,6 +6,7 @@
 #include <pythread.h>
 #if PY_VERSION_HEX < 0x030C0000
 #define Py_BUILD_CORE
+#undef _PyGC_FINALIZED /* which one of these defines anew */
 #include <internal/pycore_context.h>
 #include <internal/pycore_dict.h>
 #include <internal/pycore_frame.h>
