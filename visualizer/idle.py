@@ -45,6 +45,7 @@ class Idle:
     def _begin(self) -> None:
         self._waiting: deque[Unwritten] = deque()
         self._wanted = threading.Event()
+        self._is_awake = False
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
@@ -57,7 +58,9 @@ class Idle:
         self._waiting.append(trace)
         if len(self._waiting) > MOST_WAITING:
             self._write_next()
-        if not self._wanted.is_set():
+        # To wake a thread that is awake takes a lock and a hundred bytecodes.
+        if not self._is_awake:
+            self._is_awake = True
             self._wanted.set()
 
     def forget(self) -> None:
@@ -81,12 +84,19 @@ class Idle:
         while True:
             self._wanted.wait()
             self._wanted.clear()
-            while self._waiting:
-                seen = self.stir()
-                pause.wait(QUIET_S)
-                while self._waiting and self.stir() == seen + 1:
-                    seen += 1
-                    self._write_next()
+            self._write_in_quiet(pause)
+            # Who puts off from here on wakes it; what was put off until then it sees now.
+            self._is_awake = False
+            if self._waiting:
+                self._wanted.set()
+
+    def _write_in_quiet(self, pause: threading.Event) -> None:
+        while self._waiting:
+            seen = self.stir()
+            pause.wait(QUIET_S)
+            while self._waiting and self.stir() == seen + 1:
+                seen += 1
+                self._write_next()
 
     def _write_next(self) -> None:
         try:
