@@ -72,7 +72,8 @@ begin_query(Here *here, PyObject *const *args)
 static PyObject *
 known_rows(PyObject *wrapper, PyObject *sql)
 {
-    PyObject *cursor = attribute_of_wrapper(wrapper, s_cursor, OWN_ATTRIBUTE(wrapper, s_cursor)), *rows = cursor ? ATTRIBUTE(cursor, s_rowcount) : NULL;
+    PyObject *cursor = attribute_of_wrapper(wrapper, s_cursor, OWN_ATTRIBUTE(wrapper, s_cursor));
+    PyObject *rows = cursor ? ATTRIBUTE(cursor, s_rowcount) : NULL;
     Py_XDECREF(cursor);
     if (rows != NULL && PyLong_CheckExact(rows)) {
         long count = PyLong_AsLong(rows);
