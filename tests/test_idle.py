@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+from django.core import mail
 from django.core.handlers.wsgi import WSGIHandler
 
 from tests.driving import ask
@@ -33,7 +34,7 @@ class Broken(Unwritten):
 
 @pytest.fixture(autouse=True)
 def _as_in_no_test(monkeypatch):
-    monkeypatch.setattr(idle_module, "_is_test_run", lambda: False)
+    monkeypatch.delattr(mail, "outbox")
 
 
 def until(condition, seconds=10):
@@ -129,6 +130,31 @@ def test_a_trace_keeps_no_record_once_all_is_quiet(traces):
         assert b"secret-word" in trace.as_json()
 
 
+def test_of_many_requests_the_latest_wait(traces, monkeypatch):
+    monkeypatch.setattr(idle_module, "QUIET_S", 1)
+    with site():
+        handler = WSGIHandler()
+        for _ in range(MOST_WAITING + 10):
+            assert ask("wsgi", "/plain/", handler=handler).status == 200
+    assert [bool(trace.count) for trace in traces] == [False] * 10 + [True] * MOST_WAITING
+    until(lambda: not any(trace.count for trace in traces))
+
+
+def test_who_keeps_traces_tidies_up_after_each_that_is_written_down(caplog):
+    idle, tidied = Idle(), []
+
+    def tidy():
+        tidied.append(threading.current_thread().name)
+
+    idle.tidy_by(tidy)
+    idle.tidy_by(tidy)
+    idle.put_off(Unwritten())
+    until(lambda: tidied)
+    idle.put_off(Unwritten(LARGE + 1))
+    assert tidied == ["visualizer", threading.current_thread().name]
+    assert not caplog.text
+
+
 @pytest.mark.usefixtures("shop")
 def test_what_is_read_is_complete_whether_it_waited_or_not(traces, monkeypatch):
     monkeypatch.setattr(idle_module, "QUIET_S", 60)
@@ -139,7 +165,7 @@ def test_what_is_read_is_complete_whether_it_waited_or_not(traces, monkeypatch):
         assert waited.count
         told = waited.as_dict()
         assert not waited.count
-        monkeypatch.setattr(idle_module, "_is_test_run", lambda: True)
+        monkeypatch.setattr(mail, "outbox", [], raising=False)
         ask("wsgi", "/queries/", handler=handler)
     at_once = traces[-1].as_dict()
     assert [event["name"] for event in told["events"]] == [event["name"] for event in at_once["events"]]

@@ -95,6 +95,7 @@ class VisualizerConfig(AppConfig):
             message.PROBE.install()
 
     def _open_page(self) -> None:
+        from visualizer.idle import idle
         from visualizer.live.hub import hub
         from visualizer.page.front import Front
         from visualizer.page.templates import render_row
@@ -102,8 +103,9 @@ class VisualizerConfig(AppConfig):
         from visualizer.stores.memory import store
 
         hub.row_renderer = render_row
-        add_sink(store)
-        add_sink(hub)
+        for sink in (store, hub):
+            add_sink(sink)
+            idle.tidy_by(sink.tidy)
         server.set_front(Front())
 
 

@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 logger = logging.getLogger("visualizer")
@@ -40,6 +41,7 @@ class Idle:
     def __init__(self) -> None:
         # Notes that a request begins: the moment is not quiet. Returns how many moments were noted before.
         self.stir = itertools.count().__next__
+        self._tidiers: list[Callable[[], object]] = []
         self._begin()
 
     def _begin(self) -> None:
@@ -49,8 +51,16 @@ class Idle:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
+    def tidy_by(self, tidier: Callable[[], object]) -> None:
+        """Call this after each trace that is written down, in the thread that wrote it; twice is once."""
+        if tidier not in self._tidiers:
+            self._tidiers.append(tidier)
+
     def put_off(self, trace: Unwritten) -> None:
-        """Write down an ended trace later, or at once where it cannot be put off."""
+        """Write down an ended trace later, or at once where it cannot be put off.
+
+        `native/closing.h` does the same where there is room and a thread.
+        """
         self.stir()
         if trace.count > LARGE or _is_test_run() or not (self._thread or self._start()):
             self._write(trace)
@@ -58,10 +68,13 @@ class Idle:
         self._waiting.append(trace)
         if len(self._waiting) > MOST_WAITING:
             self._write_next()
-        # To wake a thread that is awake takes a lock and a hundred bytecodes.
         if not self._is_awake:
-            self._is_awake = True
-            self._wanted.set()
+            self.wake()
+
+    def wake(self) -> None:
+        """Let the thread look at what waits. To wake one that is awake takes a lock and a hundred bytecodes."""
+        self._is_awake = True
+        self._wanted.set()
 
     def forget(self) -> None:
         """Let go of all; after a fork they are the parent's, and its thread is not ours."""
@@ -109,13 +122,16 @@ class Idle:
     def _write(self, trace: Unwritten) -> None:
         try:
             trace.write()
+            for tidy in self._tidiers:
+                tidy()
         except Exception:
             logger.exception("A trace could not be written down.")
 
 
 def _is_test_run() -> bool:
     # What `django.test.utils.setup_test_environment` does. Not imported for it: a site need not have it.
-    return hasattr(sys.modules.get("django.core.mail"), "outbox")
+    mail = sys.modules.get("django.core.mail")
+    return mail is not None and "outbox" in vars(mail)
 
 
 idle = Idle()

@@ -4,7 +4,7 @@ import datetime
 import os
 import platform
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
 from functools import cache
@@ -18,7 +18,7 @@ from visualizer.client_report import ClientReport
 from visualizer.conf import get_settings
 from visualizer.event_log import EventLog
 from visualizer.events import ENTER, EXIT, POINT, Detail, describe
-from visualizer.idle import idle
+from visualizer.idle import LARGE, MOST_WAITING, idle
 from visualizer.native import compiled
 from visualizer.records import KIND, PHASE, SPAN, STAGE, THREAD, Records
 from visualizer.records import clock as clock
@@ -299,9 +299,12 @@ else:
 class Sink(Protocol):
     """Receives traces, in the request's own thread: it must be fast and thread-safe."""
 
-    def on_begin(self, trace: Trace) -> None: ...
+    @property
+    def on_begin(self) -> Callable[[Trace], None]: ...
 
-    def on_end(self, trace: Trace) -> None: ...
+    @property
+    def on_end(self) -> Callable[[Trace], None] | None:
+        """None while it need not be told."""
 
 
 _sinks: list[Sink] = []
@@ -351,7 +354,8 @@ def finish(trace: Trace, t: int) -> None:
         trace.fault("recorder", error)
     for sink in _sinks:
         try:
-            sink.on_end(trace)
+            if sink.on_end is not None:
+                sink.on_end(trace)
         except Exception as error:
             _sink_failed_at_end(error, trace, sink)
     idle.put_off(trace)
@@ -402,7 +406,9 @@ if compiled is not None:
         sinks=_sinks,
         sink_failed=_sink_failed,
         sink_failed_at_end=_sink_failed_at_end,
-        put_off=idle.put_off,
+        idle=idle,
+        most_waiting=MOST_WAITING,
+        large=LARGE,
         is_hidden=is_hidden,
     )
     _tell_sinks = compiled.tell_sinks

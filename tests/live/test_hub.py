@@ -88,7 +88,8 @@ def run(hub, trace, count=1):
     hub.on_begin(trace)
     record(trace, count)
     trace.finish(time.perf_counter_ns())
-    hub.on_end(trace)
+    if hub.on_end is not None:
+        hub.on_end(trace)
 
 
 async def test_a_request_is_shown_from_begin_to_end(hub, open_page):
@@ -255,8 +256,23 @@ async def test_what_a_browser_reports_later_follows(hub, open_page):
 async def test_nothing_is_kept_of_requests_that_nobody_watches(hub):
     for _ in range(10):
         run(hub, make_trace())
+    hub.tidy()
     assert hub.log.last == 0
-    assert [len(hub._active), len(hub._ended), len(hub._sent)] == [0, 0, 0]
+    assert [len(hub._begun), len(hub._active), len(hub._ended), len(hub._sent)] == [0, 0, 0, 0]
+
+
+async def test_what_ends_while_nobody_watches_does_not_run_for_the_next_watcher(hub):
+    page, seen, unseen, running = Page(hub), make_trace("/seen/"), make_trace("/unseen/"), make_trace("/running/")
+    hub.on_begin(seen)
+    hub.flush()
+    await page.close()
+    for trace in (unseen, running):
+        hub.on_begin(trace)
+    for trace in (seen, unseen):
+        trace.finish(time.perf_counter_ns())
+    watcher, hello = hub.join()
+    assert [head["id"] for head in json.loads(hello)["traces"]] == [running.id]
+    hub.leave(watcher)
 
 
 async def test_what_was_sent_is_remembered_of_few_traces(hub, open_page, settings):

@@ -58,7 +58,7 @@ def test_running_traces_over_the_limit_go_when_they_have_finished(store):
     assert len(store.recent()) == 5
     for trace in traces:
         trace.finished = True
-        store.on_end(trace)
+    store.tidy()
     assert store.recent() == traces[:1:-1]
 
 
@@ -90,7 +90,7 @@ def test_many_threads_lose_no_trace(store):
             store.on_begin(trace)
             store.recent(5)
             trace.finished = True
-            store.on_end(trace)
+            store.tidy()
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:

@@ -30,10 +30,6 @@ MAX_WAITING = 10_000
 """Finished traces that may wait for a flush. Where there are more nobody is told of them, and all reload."""
 
 
-# How many ended traces may be kept while nobody watches.
-_MOST_BEGUN = 16
-
-
 class _Ended(NamedTuple):
     trace: Trace
     announced: bool
@@ -62,8 +58,9 @@ class Hub:
         self._overflowed = False
         # How many events of a trace the watchers have; of finished ones too, for what a browser reports later.
         self._sent: OrderedDict[str, int] = OrderedDict()
-        # Where nobody watches, a request that begins costs no more than this.
+        # Where nobody watches, a request costs no more than this: what has ended is left out when all is quiet.
         self.on_begin: Callable[[Trace], None] = self._begun.append
+        self.on_end: Callable[[Trace], None] | None = None
 
     # What the recorder and the pages call.
 
@@ -71,15 +68,15 @@ class Hub:
         self._begun.append(trace)
         self._wake()
 
-    def on_end(self, trace: Trace) -> None:
-        """Show the rest of a trace and its end."""
-        is_watched = self._home is not None or self._watchers or self._active
-        if not is_watched and trace.finished and len(self._begun) < _MOST_BEGUN:
-            # It is left out once somebody watches.
-            return
+    def _end_and_wake(self, trace: Trace) -> None:
         self._take_begun()
         self._active.pop(trace.id, None)
         self._show_end(_Ended(trace, announced=False))
+
+    def tidy(self) -> None:
+        """Leave out what has ended while nobody watched."""
+        if self.on_end is None:
+            self._leave_out_ended()
 
     def announce(self, trace: Trace) -> None:
         """Show what was added to a finished trace."""
@@ -140,6 +137,9 @@ class Hub:
     def _move_to(self, loop: asyncio.AbstractEventLoop | None) -> None:
         self._home, self._timer, self._awake = loop, None, loop is not None
         self.on_begin = self._begun.append if loop is None else self._begin_and_wake
+        # A trace has finished before it is looked up whether this wants to know: either it is told or left out here.
+        self.on_end = None if loop is None else self._end_and_wake
+        self._leave_out_ended()
         if loop is None:
             self._ended.clear()
             self._sent.clear()
@@ -195,6 +195,12 @@ class Hub:
                 # It may have ended in between.
                 if trace.finished:
                     self._active.pop(trace.id, None)
+
+    def _leave_out_ended(self) -> None:
+        self._take_begun()
+        for trace in list(self._active.values()):
+            if trace.finished:
+                self._active.pop(trace.id, None)
 
     def _take(self) -> Iterator[tuple[Trace, _Ended | None]]:
         self._take_begun()

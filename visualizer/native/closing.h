@@ -39,17 +39,54 @@ static void
 tell_sinks_end(Records *trace)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(sinks); i++) {
-        PyObject *sink = Py_NewRef(PyList_GET_ITEM(sinks, i)), *given[] = {sink, (PyObject *)trace};
-        PyObject *told = PyObject_VectorcallMethod(s_on_end, given, 2, NULL);
+        PyObject *sink = Py_NewRef(PyList_GET_ITEM(sinks, i));
+        PyObject *tell = PyObject_GetAttr(sink, s_on_end);
+        PyObject *told = tell == NULL || tell == Py_None ? tell : PyObject_CallOneArg(tell, (PyObject *)trace);
         if (told == NULL)
             tell_error(sink_failed_at_end, (PyObject *)trace, sink);
-        Py_XDECREF(told);
+        if (told != tell)
+            Py_XDECREF(told);
+        Py_XDECREF(tell);
         Py_DECREF(sink);
     }
-    PyObject *put = PyObject_CallOneArg(put_off, (PyObject *)trace);
-    if (put == NULL)
-        PyErr_Clear();
-    Py_XDECREF(put);
+}
+
+/* See idle.py. */
+static int
+is_test_run(void)
+{
+    PyObject *mail = PyDict_GetItemWithError(PyImport_GetModuleDict(), s_mail);
+    return mail != NULL && (!PyModule_Check(mail) || PyDict_Contains(PyModule_GetDict(mail), s_outbox));
+}
+
+/* Whether a trace now waits among the others, of which there are not too many. */
+static int
+waits_its_turn(Records *trace)
+{
+    if (trace->count > PyLong_AsSsize_t(large) || is_test_run())
+        return 0;
+    PyObject *thread = ATTRIBUTE(idle, s_thread), *waiting = ATTRIBUTE(idle, s_waiting), *stirred = NULL, *added = NULL;
+    if (thread != NULL && thread != Py_None && waiting != NULL && PyObject_Size(waiting) < PyLong_AsSsize_t(most_waiting)
+        && (stirred = PyObject_CallNoArgs(stir)) != NULL)
+        added = PyObject_CallMethodOneArg(waiting, s_append, (PyObject *)trace);
+    Py_XDECREF(thread); Py_XDECREF(waiting); Py_XDECREF(stirred); Py_XDECREF(added);
+    return added != NULL;
+}
+
+/* As `idle.put_off`. */
+static void
+put_off(Records *trace)
+{
+    int is_waiting = waits_its_turn(trace);
+    PyErr_Clear();
+    PyObject *is_awake = is_waiting ? ATTRIBUTE(idle, s_is_awake) : NULL, *done = NULL;
+    if (!is_waiting)
+        done = PyObject_CallMethodOneArg(idle, s_put_off, (PyObject *)trace);
+    else if (is_awake != Py_True)
+        done = PyObject_CallMethodNoArgs(idle, s_wake);
+    PyErr_Clear();
+    Py_XDECREF(is_awake);
+    Py_XDECREF(done);
 }
 
 /* End a trace. Where somebody has read of it already the lock is Python's to take. */
@@ -78,6 +115,7 @@ end_trace(Records *trace)
     PyObject *let = records_let_go(trace, NULL);
     Py_XDECREF(let);
     tell_sinks_end(trace);
+    put_off(trace);
     return 0;
 }
 

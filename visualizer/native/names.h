@@ -39,7 +39,7 @@ static PyObject *get_settings, *front, *stir, *imports_grew, *sinks, *sink_faile
 static PyObject *stage_client, *kind_client, *client_facts, *note_proxy, *server_facts, *read_environ, *environ_facts;
 static PyObject *read_scope, *scope_facts, *server_of_wsgi, *server_of_asgi, *title_of_other_environ, *proxy_keys, *proxy_names;
 static PyObject *unclosed, *response_base, *close_trace, *end_raising, *receive_plainly, *send_plainly;
-static PyObject *is_hidden, *sink_failed_at_end, *put_off, *exit_facts, *closing_facts, *closed_facts, *close_raising;
+static PyObject *is_hidden, *sink_failed_at_end, *idle, *large, *most_waiting, *exit_facts, *closing_facts, *closed_facts, *close_raising;
 static PyObject *morsel_class, *trans_real, *variable_of_language;
 static PyObject *urandom, *new_outcome, *new_holdings, *new_lock;
 static PyObject *come_out_raising, *await_later, *error_facts, *wait_timed;
@@ -59,6 +59,7 @@ static PyObject *s_urlconf, *s_is_coroutine, *s_is_coroutine_mark, *s_username_f
 static PyObject *s_start_transaction_under_autocommit, *s_template_name, *s_lineno, *word_template;
 static PyObject *s_blocks;
 static PyObject *s_post, *s_request_body, *s_on_end, *word_closed;
+static PyObject *s_put_off, *s_wake, *s_waiting, *s_thread, *s_is_awake, *s_append, *s_mail, *s_outbox;
 static PyObject *s_own_coded_value, *s_active, *s_thread_id, *s_data;
 static PyObject *s_on_begin, *s_server_software, *s_uwsgi_version, *s_request_method, *s_script_name, *s_path_info, *s_remote_addr;
 static PyObject *s_client, *s_root_path, *word_wsgi, *word_asgi;

@@ -7,12 +7,9 @@ from itertools import islice
 from visualizer.conf import get_settings
 from visualizer.recorder import Trace
 
-# How many may wait to be taken in among the others.
-_MOST_BEGUN = 16
-
 
 class MemoryStore:
-    """A sink that keeps `MAX_TRACES` traces, running ones included, and a few more until somebody asks.
+    """A sink that keeps `MAX_TRACES` traces, running ones included, and a few more until somebody asks or all is quiet.
 
     Where there are more the oldest finished one goes, and `dropped` counts it. Running ones go only when they are
     twice too many: then they are those that never ended.
@@ -26,12 +23,12 @@ class MemoryStore:
         # Those that have begun and are not among the others yet: no request waits for the lock when it begins.
         self._begun: deque[Trace] = deque()
         self.on_begin = self._begun.append
+        self.on_end = None
 
-    def on_end(self, trace: Trace) -> None:
-        """See that a trace has finished, and may be given up from now on."""
-        if len(self._begun) >= _MOST_BEGUN:
-            with self._lock:
-                self._take_in()
+    def tidy(self) -> None:
+        """Give up what is too much by now."""
+        with self._lock:
+            self._take_in()
 
     def get(self, trace_id: str) -> Trace | None:
         """The trace of this id, if it is still kept."""
