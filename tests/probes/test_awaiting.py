@@ -2,6 +2,7 @@
 
 import asyncio
 import collections.abc
+import inspect
 import gc
 import time
 import traceback
@@ -30,6 +31,8 @@ def test_it_is_a_coroutine_with_the_name_of_the_one_it_stands_for():
     call = sync_to_async(time.sleep)(0)
     assert isinstance(call, collections.abc.Coroutine)
     assert asyncio.iscoroutine(call)
+    assert inspect.iscoroutine(call)
+    assert inspect.getcoroutinestate(call) == inspect.CORO_CREATED
     assert call.__qualname__.endswith("__call__")
     assert call.cr_frame is not None
     assert weakref.ref(call)() is call

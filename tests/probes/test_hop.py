@@ -271,6 +271,7 @@ def test_uninstalled_nothing_is_seen_and_nothing_is_left(traces):
 
 @pytest.mark.usefixtures("traces")
 def test_the_functions_keep_their_nature():
+    assert inspect.isfunction(SyncToAsync.__call__)
     assert inspect.iscoroutinefunction(SyncToAsync.__call__)
     assert inspect.iscoroutinefunction(vars(AsyncToSync)["main_wrap"].__wrapped__)
     assert iscoroutinefunction(sync_to_async(one_query))

@@ -360,8 +360,9 @@ show(PyObject *see, Here *here, PyObject *result)
 static PyObject *
 attribute_of_either(PyObject *self, PyObject *own, PyObject *other, PyObject *name)
 {
+    /* Else `inspect` takes a function that is watched for none, and looks at five of its attributes to see whether it is like one. */
     if (name == s_class)
-        return Py_NewRef((PyObject *)Py_TYPE(self));
+        return Py_NewRef((PyObject *)Py_TYPE(other));
     PyObject *given = own ? PyDict_GetItemWithError(own, name) : NULL;
     if (given != NULL || PyErr_Occurred())
         return Py_XNewRef(given);
