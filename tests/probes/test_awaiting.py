@@ -2,8 +2,8 @@
 
 import asyncio
 import collections.abc
-import inspect
 import gc
+import inspect
 import time
 import traceback
 import warnings
