@@ -93,7 +93,7 @@ put_off(Records *trace)
 static int
 end_trace(Records *trace)
 {
-    if (trace->lock != NULL || trace->finished || count_open_spans(trace) != 1 || !holds_no_secret(trace)) {
+    if (trace->lock != NULL || trace->finished || trace->open_spans != 1 || !holds_no_secret(trace)) {
         PyObject *closed = PyObject_CallOneArg(close_trace, (PyObject *)trace);
         Py_XDECREF(closed);
         return closed == NULL ? -1 : 0;

@@ -81,6 +81,8 @@ typedef struct {
     Record *items;
     Py_ssize_t count, room, limit;
     long long spans, server_span, own_ns;
+    long long took_ns;     /* until its records were written down, all together, */
+    Py_ssize_t open_spans; /* and how many spans they leave open: to read them all again would take longer than to write one */
     uint64_t last_id; /* of the thread that wrote last */
     int thread_count, last_thread;
     char finished, body_seen, streaming, awaits_close, response_complete, is_whole, reads_body;
@@ -241,15 +243,18 @@ append(Records *self, char phase, long long t, long long done, long long span, l
     int kind_number = stage_number < 0 ? -1 : number_of(&kinds, kind);
     if (kind_number < 0)
         return -1;
-    long long took = (done ? done : now()) - t;
+    long long since = (done ? done : now()) - t;
+    uint32_t took = since < 0 ? 0 : since > UINT32_MAX ? UINT32_MAX : (uint32_t)since;
     Record *record = &self->items[self->count];
     *record = (Record){
-        .t = t, .took = took < 0 ? 0 : took > UINT32_MAX ? UINT32_MAX : (uint32_t)took,
+        .t = t, .took = took,
         .span = (int32_t)span, .parent = (int32_t)parent,
         .phase = phase, .stage = stage_number, .kind = kind_number, .thread = thread,
         .name = Py_NewRef(name), .detail = Py_NewRef(detail), .a = hold_part(a), .b = hold_part(b), .c = hold_part(c),
     };
     self->count++;
+    self->took_ns += took;
+    self->open_spans += phase == ENTER ? 1 : phase == EXIT ? -1 : 0;
     return 0;
 }
 
@@ -406,25 +411,13 @@ records_record(Records *self, PyObject *index)
 static PyObject *
 records_spent(Records *self, PyObject *Py_UNUSED(ignored))
 {
-    long long sum = self->own_ns;
-    for (Py_ssize_t i = 0; i < self->count; i++)
-        sum += self->items[i].took;
-    return PyLong_FromLongLong(sum);
-}
-
-static Py_ssize_t
-count_open_spans(Records *self)
-{
-    Py_ssize_t open = 0;
-    for (Py_ssize_t i = 0; i < self->count; i++)
-        open += self->items[i].phase == ENTER ? 1 : self->items[i].phase == EXIT ? -1 : 0;
-    return open;
+    return PyLong_FromLongLong(self->own_ns + self->took_ns);
 }
 
 static PyObject *
 records_open_spans(Records *self, PyObject *Py_UNUSED(ignored))
 {
-    return PyLong_FromSsize_t(count_open_spans(self));
+    return PyLong_FromSsize_t(self->open_spans);
 }
 
 static void
@@ -437,7 +430,8 @@ clear_records(Records *self)
     Py_ssize_t count = self->count, room = self->room;
     self->items = NULL;
     self->block = NULL;
-    self->count = self->room = 0;
+    self->count = self->room = self->open_spans = 0;
+    self->took_ns = 0;
     self->threads = NULL;
     self->thread_count = 0;
     for (Py_ssize_t i = 0; i < count; i++) {
