@@ -25,8 +25,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=12, help="rounds, each with new processes (%(default)s)")
-    parser.add_argument("--requests", type=int, default=60, help="requests per variant and round (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=24, help="rounds, each with new processes (%(default)s)")
+    parser.add_argument("--requests", type=int, default=24, help="requests per variant and round (%(default)s)")
     parser.add_argument("--only", action="append", choices=PARTS, help="this part only; may be given again")
     parser.add_argument("--variant", action="append", choices=VARIANTS, help="beside nothing; may be given again")
     return parser
