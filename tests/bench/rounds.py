@@ -1,8 +1,8 @@
 """Runs the variants against each other: a process each, a few requests in turn, the order drawn by lot.
 
-Machines have moods, and each process its own luck with where its memory lies: many short rounds tell more than a few long
-ones. A turn's figure is its quickest request, and what a variant adds is the median, over all turns, of its figure less
-that of nothing installed in the same turn. How far the rounds disagree is told beside it.
+Machines have moods, and each process its own luck with where its memory lies: many short rounds tell more than a few
+long ones. A turn's figure is its quickest request, and what a variant adds is the median, over all turns, of its figure
+less that of nothing installed in the same turn. How far the rounds disagree is told beside it.
 """
 
 import json
