@@ -140,7 +140,7 @@ def test_of_many_requests_the_latest_wait(traces, monkeypatch):
     until(lambda: not any(trace.count for trace in traces))
 
 
-def test_who_keeps_traces_tidies_up_after_each_that_is_written_down(caplog):
+def test_who_keeps_traces_tidies_up_after_each_that_is_written_down():
     idle, tidied = Idle(), []
 
     def tidy():
@@ -152,7 +152,16 @@ def test_who_keeps_traces_tidies_up_after_each_that_is_written_down(caplog):
     until(lambda: tidied)
     idle.put_off(Unwritten(LARGE + 1))
     assert tidied == ["visualizer", threading.current_thread().name]
-    assert not caplog.text
+
+
+def test_what_cannot_be_tidied_up_hinders_no_other(caplog):
+    idle, tidied, broken = Idle(), [], Broken(LARGE + 1)
+    idle.tidy_by(lambda: 1 / 0)
+    idle.tidy_by(lambda: tidied.append(len(broken.by)))
+    idle.put_off(broken)
+    assert tidied == [1]
+    assert "could not be written down" in caplog.text
+    assert "could not be tidied up" in caplog.text
 
 
 @pytest.mark.usefixtures("shop")

@@ -52,7 +52,7 @@ class Idle:
         self._starting = threading.Lock()
 
     def tidy_by(self, tidier: Callable[[], object]) -> None:
-        """Call this after each trace that is written down, in the thread that wrote it; twice is once."""
+        """Call this after each trace that is written down, or cannot be, in the thread that did it; twice is once."""
         if tidier not in self._tidiers:
             self._tidiers.append(tidier)
 
@@ -122,10 +122,13 @@ class Idle:
     def _write(self, trace: Unwritten) -> None:
         try:
             trace.write()
-            for tidy in self._tidiers:
-                tidy()
         except Exception:
             logger.exception("A trace could not be written down.")
+        for tidy in self._tidiers:
+            try:
+                tidy()
+            except Exception:
+                logger.exception("What is kept of ended traces could not be tidied up.")
 
 
 def _is_test_run() -> bool:
