@@ -39,7 +39,7 @@ class Hub:
     """A sink that shows traces to watchers while they run.
 
     `row_renderer` makes the HTML of a request's row in the list; without it none are sent.
-    `on_begin`, `on_end` and `announce` may be called from any thread; the rest belongs to event loops.
+    `on_begin`, `on_end`, `tidy` and `announce` may be called from any thread; the rest belongs to event loops.
     """
 
     def __init__(self, interval_s: float = INTERVAL_S) -> None:
